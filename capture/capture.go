@@ -1,0 +1,96 @@
+// Package capture is the way in. It defines what every source of media hands over, a [Packet], and
+// the contract that every source keeps, [Source]. The protocols live in the folders below; none of
+// them decodes anything, and all but the file and card readers are pure Go.
+//
+// To add a way in: make a folder with a type that keeps the Source contract, stamp its packets
+// through a [Timeline], and add its URL scheme to the table in internal/feed.
+package capture
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// Codec names a coding by the name that libavcodec gives it, so that nothing has to be translated
+// on the way to the decoder. The constants are those that arrive over a network; a file may bring
+// any other name that the decoder knows.
+type Codec string
+
+// The codings that the network sources hand over.
+const (
+	H264  Codec = "h264"
+	HEVC  Codec = "hevc"
+	AV1   Codec = "av1"
+	VP8   Codec = "vp8"
+	VP9   Codec = "vp9"
+	MPEG2 Codec = "mpeg2video"
+	AAC   Codec = "aac"
+	Opus  Codec = "opus"
+	MP3   Codec = "mp3"
+	MP2   Codec = "mp2"
+	PCMA  Codec = "pcm_alaw"
+	PCMU  Codec = "pcm_mulaw"
+	LPCM  Codec = "pcm_s16be"
+	FLAC  Codec = "flac"
+	AC3   Codec = "ac3"
+	EAC3  Codec = "eac3"
+)
+
+// Media says what a track carries.
+type Media uint8
+
+// A track carries pictures or sound.
+const (
+	Video Media = iota + 1
+	Audio
+)
+
+// String returns "video" or "audio".
+func (m Media) String() string {
+	switch m {
+	case Video:
+		return "video"
+	case Audio:
+		return "audio"
+	}
+	return "unknown"
+}
+
+// Format describes how one track is coded. It is comparable: when it changes between two packets
+// of a track, the decoder of that track starts again.
+type Format struct {
+	Media Media
+	Codec Codec
+	// Extra is the codec configuration as the decoder takes it: avcC or empty for Annex B, hvcC,
+	// AudioSpecificConfig, OpusHead, the FLAC STREAMINFO block. A string, so that Format compares.
+	Extra string
+
+	Width, Height int           // luma pixels as announced, 0 where the source does not say
+	FrameDuration time.Duration // nominal, 0 where the source does not say
+
+	SampleRate, Channels      int // as announced, 0 where the source does not say
+	BitsPerSample, BlockAlign int // only for codings that cannot be decoded without them
+}
+
+// NoTime stands in PTS, DTS and At where the source has no timestamp to give.
+const NoTime = time.Duration(math.MinInt64)
+
+// Packet is one access unit of one track, self-contained with its Format.
+type Packet struct {
+	Format   Format
+	Track    int           // numbered from 0 in order of appearance
+	Data     []byte        // the sender does not write to it after emit
+	At       time.Duration // presentation time on the feed's own clock
+	PTS, DTS time.Duration // as the sender stamped it
+	Arrived  time.Time     // when its last byte came in; zero where that means nothing (a file)
+	Key      bool          // decoding can start here; true for every audio packet
+	Lost     int           // units known to be missing before this one
+	Jump     bool          // the sender's timestamps are not continuous with the packet before
+}
+
+// Source is one live feed. Run blocks, calling emit from one goroutine, until ctx ends or the feed
+// breaks, and says why; it does not retry, its supervisor does. emit never blocks.
+type Source interface {
+	Run(ctx context.Context, emit func(Packet)) error
+}
