@@ -94,3 +94,18 @@ type Packet struct {
 type Source interface {
 	Run(ctx context.Context, emit func(Packet)) error
 }
+
+// Facts is what a source knows of its link beside the packets. Counters run from the start.
+type Facts struct {
+	Up     bool   // a peer is connected and sends
+	Peer   string // its address, for operators
+	Reason string // why it is not up, one line: "no publisher yet", "connection refused"
+	Lost   uint64 // units known to be missing
+	Jumps  uint64 // discontinuities of the sender's timestamps
+}
+
+// Teller is a Source that knows more of its link than that Run is running. Facts is called from
+// another goroutine than Run, ten times a second, and must not block.
+type Teller interface {
+	Facts() Facts
+}
