@@ -3,15 +3,72 @@ package detectors
 import "time"
 
 // Sound is a block of sound, 20 ms long, reduced to what detectors read. Amplitudes are linear
-// with full scale at 1.
+// with full scale at 1; runs and counts are in samples. A Sound that is carried further than the
+// call that hands it over must be copied with its slices: the meter writes the next block into it.
 type Sound struct {
-	Rate     int
+	Rate     int           // samples a second
 	Duration time.Duration // of the block
+	Layout   string        // libavutil's name of the channel layout
+	Broken   bool          // sound is missing, or its clock jumped, between the block before and this one
 	Channels []Channel
+	Pairs    []Pair // channels that belong together, such as left and right
+	Loudness Loudness
 }
 
 // Channel is what was measured of one channel of a block.
 type Channel struct {
-	Peak float64 // largest absolute sample
-	RMS  float64 // root mean square
+	Name     string  // libavutil's name of the channel, "FL"; a number from 1 where the layout names none
+	Peak     float64 // largest absolute sample
+	TruePeak float64 // largest absolute value between the samples too: ITU-R BS.1770-4 Annex 2
+	RMS      float64 // root mean square
+	DC       float64 // mean
+	Overs    int     // samples at or over full scale
+	Invalid  int     // samples that are no sound (NaN, infinite, over a million times full scale), taken as 0
+
+	// A flat top is three or more samples in a row at the block's highest or lowest value, which
+	// the wave reaches or leaves by a step: a wave that was cut off, at full scale or below it.
+	Clipped int // samples in flat tops
+	ClipRun int // the longest flat top
+
+	// Runs count on over the borders of blocks: their length is that of the run up to its end or
+	// the end of the block, whatever block it began in.
+	Zeros     int // samples that are exactly 0
+	ZeroRun   int // longest run of samples that are exactly 0
+	RepeatRun int // longest run of samples that equal the one before, 0 or not; 1 where none does
+
+	// Click is how far the largest fourth difference stands out from the fourth differences of the
+	// 10 ms on either side (a ratio of amplitudes), and ClickPeak the height of the single wrong
+	// sample that would explain it. They speak of the 20 ms that ended 10 ms before the block's
+	// end. White noise stays below 6.
+	Click, ClickPeak float64
+
+	// Mains hum: amplitudes (RMS) of the whole last second of sound, 0 until there is one.
+	Hum Hum
+}
+
+// Hum is the amplitude (RMS) of mains hum in the last second of a channel: fundamental, second and
+// third harmonic together. Around is what the same arithmetic finds beside those frequencies, the
+// larger of both: hum stands far above it, music and speech do not.
+type Hum struct {
+	At50, At60, Around float64
+}
+
+// Pair is what two channels that belong together have in common.
+type Pair struct {
+	A, B        int     // indices in Channels
+	Correlation float64 // of the samples, -1 to 1; 0 where either channel is silent
+	Difference  float64 // root mean square of A minus B
+	Identical   bool    // not one sample differs
+}
+
+// Loudness is the K-weighted loudness of ITU-R BS.1770-4 and EBU R 128 at the end of the block, in
+// LUFS, of all channels that count. -Inf stands for no loudness at all: silence, or everything
+// gated.
+type Loudness struct {
+	Updated    bool          // the values changed with this block: every fifth, each 100 ms of sound
+	Measured   time.Duration // sound that went in; below 400 ms and 3 s the first two read low
+	Momentary  float64       // the last 400 ms; at each update, one gating block of BS.1770-4
+	ShortTerm  float64       // the last 3 s
+	Integrated float64       // gated, over all that was measured
+	Range      float64       // loudness range of EBU Tech 3342 over all that was measured, LU
 }
