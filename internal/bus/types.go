@@ -1,0 +1,37 @@
+// Package bus keeps incidents: every change is on disk before anybody is told, and every reader
+// (the API, the page, what forwards) reads the same durable stream.
+//
+// The stream is JetStream's, in a server embedded in the daemon that listens on no network port.
+// An acknowledged [Bus.Publish] survives the death of the process and of the power.
+package bus
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/vedette-av/vedette/detectors"
+)
+
+// Options bounds and instruments a Bus. The zero value takes the defaults.
+type Options struct {
+	MaxBytes int64         // of changes kept on disk; 1 GiB where 0
+	MaxAge   time.Duration // of changes kept on disk; 90 days where 0
+	Log      *slog.Logger  // nothing is logged where nil
+}
+
+// Filter says which incidents are wanted. The zero value wants the newest 100 of all.
+type Filter struct {
+	Feed  string    // of this feed, unless ""
+	Kind  string    // of this kind, unless ""
+	Since time.Time // that lasted at this moment or began after it, unless zero
+	Open  *bool     // only those open (true) or closed (false), unless nil
+	Limit int       // at most so many; 100 where 0
+}
+
+// Event is one change in the durable stream. Seq numbers the changes of this store from 1, with
+// gaps; a reader that remembers it can go on after it.
+type Event struct {
+	Seq    uint64
+	Stored time.Time
+	Change detectors.Change
+}
