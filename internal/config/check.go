@@ -1,0 +1,115 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// errorOf is an error from a text that was made by a function.
+func errorOf(text string) error { return errors.New(text) }
+
+// longestName keeps the id of an incident (feed/kind/began) short.
+const longestName = 64
+
+// ValidName tells why a name cannot be that of a feed: it becomes part of ids, addresses and
+// subjects, so it is made of a to z, 0 to 9, "-", "_" and ".", and is at most 64 characters long.
+func ValidName(name string) error {
+	if name == "" {
+		return errors.New("is missing: every feed needs a name")
+	}
+	if len(name) > longestName {
+		return fmt.Errorf("%q has %d characters: at most %d are allowed", shorten(name), len(name), longestName)
+	}
+	for _, r := range name {
+		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.') {
+			return fmt.Errorf("%q cannot be a name: %q is not one of a to z, 0 to 9, - _ and .", shorten(name), r)
+		}
+	}
+	if name[0] == '.' {
+		return fmt.Errorf("%q cannot be a name: it begins with a dot", name)
+	}
+	return nil
+}
+
+// smallestBus holds every open incident and the changes since the last time they were kept.
+const smallestBus = 64 * MiB
+
+// smallestWorker is what a decoder needs to start.
+const smallestWorker = 64 * MiB
+
+// checkProcess checks what concerns the daemon as a whole.
+func (t *tree) checkProcess(c *Config) Problems {
+	var problems Problems
+	bad := func(path, format string, args ...any) {
+		problems = append(problems, t.at(path, fmt.Sprintf(format, args...)))
+	}
+	if !filepath.IsAbs(c.StateDirectory) {
+		bad("state_directory", "%q is not an absolute path: begin it with /", shorten(c.StateDirectory))
+	}
+	if c.API.Listen != "" {
+		if err := address(c.API.Listen); err != nil {
+			bad("api.listen", "%s: write host:port, such as %s", err, DefaultListen)
+		}
+	}
+	if c.Worker.Path != "" && !filepath.IsAbs(c.Worker.Path) {
+		bad("worker.path", "%q is not an absolute path: begin it with /", shorten(c.Worker.Path))
+	}
+	if c.Worker.MemoryLimit != 0 && c.Worker.MemoryLimit < smallestWorker {
+		bad("worker.memory_limit", "%s is too little to decode in: give at least %s, or 0 for no limit", c.Worker.MemoryLimit, smallestWorker)
+	}
+	if c.Bus.MaxSize < smallestBus {
+		bad("bus.max_size", "%s is too little: give at least %s", c.Bus.MaxSize, smallestBus)
+	}
+	if c.Bus.MaxAge < time.Hour {
+		bad("bus.max_age", "%s is too short: give at least 1h", c.Bus.MaxAge)
+	}
+	switch has := c.TLS.Key != ""; {
+	case has && c.TLS.KeyCredential != "":
+		bad("tls", "has both key and key_credential: keep one")
+	case c.TLS.Certificate == "" && (has || c.TLS.KeyCredential != ""):
+		bad("tls", "has a key and no certificate: add certificate")
+	case c.TLS.Certificate != "" && !has && c.TLS.KeyCredential == "":
+		bad("tls", "has a certificate and no key: add key or key_credential")
+	}
+	return problems
+}
+
+// address checks host:port; the host may be empty for all addresses.
+func address(text string) error {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return fmt.Errorf("%q is no address", shorten(text))
+	}
+	if number, err := strconv.Atoi(port); err != nil || number < 0 || number > 65535 {
+		return fmt.Errorf("%q has no usable port", shorten(text))
+	}
+	return nil
+}
+
+// SinkTypes is every kind of place that incidents can be forwarded to.
+var SinkTypes = []string{}
+
+// checkForward refuses what cannot be forwarded to: an operator who thinks that alarms leave the
+// building must not find out later that they do not.
+func (t *tree) checkForward(doc document) Problems {
+	var problems Problems
+	for i, sink := range doc.Forward {
+		place := fmt.Sprintf("forward[%d]", i)
+		name, ok := sink["type"].(string)
+		if !ok || name == "" {
+			problems = append(problems, t.at(place, "has no type"))
+			continue
+		}
+		known := "none yet"
+		if len(SinkTypes) > 0 {
+			known = list(SinkTypes)
+		}
+		problems = append(problems, t.at(join(place, "type"),
+			fmt.Sprintf("no sink of type %q in this version (known: %s): take the entry out", shorten(name), known)))
+	}
+	return problems
+}
