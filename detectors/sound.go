@@ -65,10 +65,10 @@ type Pair struct {
 // LUFS, of all channels that count. -Inf stands for no loudness at all: silence, or everything
 // gated.
 type Loudness struct {
-	Updated    bool          // the values changed with this block: every fifth, each 100 ms of sound
-	Measured   time.Duration // sound that went in; below 400 ms and 3 s the first two read low
-	Momentary  float64       // the last 400 ms; at each update, one gating block of BS.1770-4
+	Measured   time.Duration // sound that went in; below 400 ms and 3 s the next two read low
+	Momentary  float64       // the last 400 ms
 	ShortTerm  float64       // the last 3 s
-	Integrated float64       // gated, over all that was measured
+	Updated    bool          // the rest took in this block, which ends a gating block: every 100 ms
+	Integrated float64       // gated, over all that was measured; in steps of 0.1 LU
 	Range      float64       // loudness range of EBU Tech 3342 over all that was measured, LU
 }

@@ -84,10 +84,23 @@ func planFor(layout string, channels int) (plan, error) {
 		return numbered(channels), nil
 	}
 	list := strings.Split(names, "+")
+	if repeats(list) {
+		return numbered(channels), nil
+	}
 	if len(list) != channels {
 		return plan{}, fmt.Errorf("layout %q has %d channels, the sound %d: the decoder is at fault", layout, len(list), channels)
 	}
 	return named(list), nil
+}
+
+// repeats tells whether a name stands twice: a layout that somebody made up.
+func repeats(names []string) bool {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return true
+		}
+	}
+	return false
 }
 
 func numbered(channels int) plan {

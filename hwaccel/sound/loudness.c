@@ -7,7 +7,11 @@
 
 #include "parts.h"
 
-enum { BLOCKS = 5, MOMENTARY_TENTHS = 4 }; // blocks of 20 ms in a tenth of a second
+enum {
+	BLOCK = 20,     // milliseconds
+	STEP = 5,       // blocks between updates of what is gated: 100 ms
+	MOMENTARY = 20, // blocks: 400 ms
+};
 
 // ITU-R BS.1770-4 equation 2: LUFS of a weighted mean square.
 #define OFFSET 0.691
@@ -43,26 +47,30 @@ void sound_loudness_clear(sound_loudness *l)
 	l->frames = NULL;
 }
 
-// of returns the loudness of the last so many tenths of a second.
-static double of(const sound_loudness *l, int tenths)
+// of returns the loudness of the last so many blocks.
+static double of(const sound_loudness *l, int blocks)
 {
 	double sum = 0;
-	for (int i = 1; i <= tenths; i++)
-		sum += l->energy[(l->tenth + SOUND_TENTHS - i) % SOUND_TENTHS];
-	return sum > 0 ? 10 * log10(sum / tenths) - OFFSET : -INFINITY;
+	for (int i = 1; i <= blocks; i++)
+		sum += l->energy[(l->next + SOUND_SHORT - i) % SOUND_SHORT];
+	return sum > 0 ? 10 * log10(sum / blocks) - OFFSET : -INFINITY;
 }
 
-// update takes the last tenth of a second from libebur128. The momentary and short-term windows are
-// sums of tenths: asking libebur128 for them would add up three seconds of samples ten times a second.
-static void update(sound_loudness *l)
+// windows takes the last block from libebur128. The momentary and short-term windows are sums of
+// blocks: asking libebur128 for them would add up three seconds of samples fifty times a second.
+static void windows(sound_loudness *l)
 {
-	double tenth = -INFINITY;
-	if (ebur128_loudness_window(l->state, 100, &tenth) != EBUR128_SUCCESS)
-		tenth = -INFINITY;
-	l->energy[l->tenth] = isfinite(tenth) ? pow(10, (tenth + OFFSET) / 10) : 0;
-	l->tenth = (l->tenth + 1) % SOUND_TENTHS;
-	l->momentary = of(l, MOMENTARY_TENTHS);
-	l->short_term = of(l, SOUND_TENTHS);
+	double block;
+	int ok = ebur128_loudness_window(l->state, BLOCK, &block) == EBUR128_SUCCESS && isfinite(block);
+	l->energy[l->next] = ok ? pow(10, (block + OFFSET) / 10) : 0;
+	l->next = (l->next + 1) % SOUND_SHORT;
+	l->momentary = of(l, MOMENTARY);
+	l->short_term = of(l, SOUND_SHORT);
+}
+
+// gated asks libebur128 for what it gates, every 100 ms.
+static void gated(sound_loudness *l)
+{
 	if (ebur128_loudness_global(l->state, &l->integrated) != EBUR128_SUCCESS)
 		l->integrated = -INFINITY;
 	if (ebur128_loudness_range(l->state, &l->range) != EBUR128_SUCCESS)
@@ -78,10 +86,11 @@ void sound_loudness_measure(sound_loudness *l, float *const *line, int n, sound_
 			for (int i = 0; i < n; i++)
 				l->frames[i * l->channels + c] = x[i];
 		}
-		int ok = ebur128_add_frames_float(l->state, l->frames, n) == EBUR128_SUCCESS;
-		if (ok && ++l->blocks == BLOCKS) {
+		ebur128_add_frames_float(l->state, l->frames, n); // in histogram mode it allocates nothing, and so cannot fail
+		windows(l);
+		if (++l->blocks == STEP) {
 			l->blocks = 0;
-			update(l);
+			gated(l);
 			into->updated = 1;
 		}
 	}

@@ -41,7 +41,7 @@ typedef struct {
 	sound_channel channel[SOUND_CHANNELS];
 	sound_pair pair[SOUND_PAIRS];
 	double momentary, short_term, integrated, range; // LUFS, -INFINITY for none; LU
-	int updated;                                     // the loudness changed with this block
+	int updated;                                     // integrated and range take in this block
 } sound_block;
 
 typedef struct sound_meter sound_meter;

@@ -57,16 +57,16 @@ void sound_hum_measure(const sound_hum *h, sound_hum_channel *c, const float *x,
 
 // loudness.c
 
-enum { SOUND_TENTHS = 30 }; // of a second, in the short-term window
+enum { SOUND_SHORT = 150 }; // blocks in the short-term window: 3 s
 
 typedef struct {
 	ebur128_state *state;         // owned; NULL where no channel is weighted
 	float *frames;                // owned; one block, interleaved
 	int from[SOUND_CHANNELS];     // the channels that are weighted
 	int channels;
-	int blocks;                   // since the last update
-	int tenth;                    // next entry of energy
-	double energy[SOUND_TENTHS];  // weighted mean square of each 100 ms
+	int blocks;                   // since what is gated was updated
+	int next;                     // entry of energy
+	double energy[SOUND_SHORT];   // weighted mean square of each block
 	double momentary, short_term, integrated, range;
 } sound_loudness;
 
