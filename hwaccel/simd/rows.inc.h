@@ -1,0 +1,132 @@
+// Work on single rows in plain loops that compilers turn into vector code. This file is included
+// once for each level, after the target was chosen; VD_NAME gives the functions their names.
+
+static void VD_NAME(count)(const uint8_t *row, int width, uint32_t table[4][256])
+{
+	int x = 0;
+	for (; x + 8 <= width; x += 8) {
+		uint64_t eight;
+		memcpy(&eight, row + x, 8);
+		for (int i = 0; i < 8; i++)
+			table[i & 3][(uint8_t)(eight >> (8 * i))]++;
+	}
+	for (; x < width; x++)
+		table[0][row[x]]++;
+}
+
+static void VD_NAME(narrow)(const uint16_t *restrict row, int width, int shift, uint8_t *restrict out)
+{
+	for (int x = 0; x < width; x++)
+		out[x] = (uint8_t)(row[x] >> shift);
+}
+
+static uint32_t VD_NAME(range)(const uint16_t *restrict row, int width, uint16_t limit,
+	uint16_t *restrict low, uint16_t *restrict high)
+{
+	uint16_t l = *low, h = *high;
+	uint32_t above = 0;
+	for (int x = 0; x < width; x++) {
+		l = row[x] < l ? row[x] : l;
+		h = row[x] > h ? row[x] : h;
+		above += row[x] > limit;
+	}
+	*low = l;
+	*high = h;
+	return above;
+}
+
+static uint64_t VD_NAME(distance8)(const void *va, const void *vb, int width)
+{
+	const uint8_t *a = va, *b = vb;
+	uint32_t sum = 0;
+	for (int x = 0; x < width; x++)
+		sum += (uint32_t)(a[x] > b[x] ? a[x] - b[x] : b[x] - a[x]);
+	return sum;
+}
+
+static uint64_t VD_NAME(distance16)(const void *va, const void *vb, int width)
+{
+	const uint16_t *a = va, *b = vb;
+	uint32_t sum = 0;
+	for (int x = 0; x < width; x++)
+		sum += (uint32_t)(a[x] > b[x] ? a[x] - b[x] : b[x] - a[x]);
+	return sum;
+}
+
+static void VD_NAME(even8)(const void *vrow, int width, void *vout)
+{
+	const uint8_t *restrict row = vrow;
+	uint8_t *restrict out = vout;
+	for (int x = 0; x < width; x++)
+		out[x] = row[2 * x];
+}
+
+static void VD_NAME(even16)(const void *vrow, int width, void *vout)
+{
+	const uint16_t *restrict row = vrow;
+	uint16_t *restrict out = vout;
+	for (int x = 0; x < width; x++)
+		out[x] = row[2 * x];
+}
+
+static void VD_NAME(add8)(const void *vrow, int width, uint32_t *restrict sums)
+{
+	const uint8_t *restrict row = vrow;
+	for (int x = 0; x < width; x++)
+		sums[x] += row[x];
+}
+
+static void VD_NAME(add16)(const void *vrow, int width, uint32_t *restrict sums)
+{
+	const uint16_t *restrict row = vrow;
+	for (int x = 0; x < width; x++)
+		sums[x] += row[x];
+}
+
+static void VD_NAME(halve)(const uint32_t *restrict sums, int width, uint32_t *restrict out)
+{
+	for (int x = 0; x < width; x++)
+		out[x] = sums[2 * x] + sums[2 * x + 1];
+}
+
+// Words are read byte by byte where they may lie at any address; compilers make one load of it.
+static inline uint16_t VD_NAME(word)(const uint8_t *at)
+{
+	return (uint16_t)(at[0] | at[1] << 8);
+}
+
+static void VD_NAME(take)(const uint8_t *restrict row, int width, int shift, int mask,
+	uint16_t *restrict out)
+{
+	for (int x = 0; x < width; x++)
+		out[x] = (uint16_t)(VD_NAME(word)(row + 2 * x) >> shift & mask);
+}
+
+static void VD_NAME(part8)(const uint8_t *restrict row, int width,
+	uint8_t *restrict first, uint8_t *restrict second)
+{
+	for (int x = 0; x < width; x++) {
+		first[x] = row[2 * x];
+		second[x] = row[2 * x + 1];
+	}
+}
+
+static void VD_NAME(part16)(const uint8_t *restrict row, int width, int shift, int mask,
+	uint16_t *restrict first, uint16_t *restrict second)
+{
+	for (int x = 0; x < width; x++) {
+		first[x] = (uint16_t)(VD_NAME(word)(row + 4 * x) >> shift & mask);
+		second[x] = (uint16_t)(VD_NAME(word)(row + 4 * x + 2) >> shift & mask);
+	}
+}
+
+// line_up lays the samples of a v210 row one after another: three to a word, from its low bits up.
+static void VD_NAME(line_up)(const uint8_t *restrict row, int words, uint16_t *restrict out)
+{
+	for (int i = 0; i < words; i++) {
+		uint32_t w = (uint32_t)VD_NAME(word)(row + 4 * i) | (uint32_t)VD_NAME(word)(row + 4 * i + 2) << 16;
+		out[3 * i] = w & 1023;
+		out[3 * i + 1] = w >> 10 & 1023;
+		out[3 * i + 2] = w >> 20 & 1023;
+	}
+}
