@@ -63,11 +63,15 @@ const (
 
 // Verdict is what a detector says of one sample. Score runs from 0 (certainly clear) to 1
 // (certainly present) and means something only where State is not Unknown. Detail is one short
-// line for an operator, given with Present.
+// line for an operator, given with Present; it does not change with every sample.
+//
+// Lasted is for how long it has been so already, for a detector that needs some samples to be sure
+// but then knows when it began: an episode begins (or ends) that much before this sample.
 type Verdict struct {
 	State  State
 	Score  float64
 	Detail string
+	Lasted time.Duration
 }
 
 // Detector judges the samples of one feed, in order. It may remember what it needs.
@@ -91,8 +95,12 @@ type Kind struct {
 	Name     string // as in the configuration: "black"
 	Doc      string // what an operator reads: one paragraph, then the source of the arithmetic
 	Severity Severity
-	Reads    Part // the detector is asked about samples that have at least one of these parts
+	// Reads: the detector is asked about samples that have at least one of these parts. One that
+	// reads only pictures or sounds counts as Unknown while none are measured; one that reads
+	// links or ticks too is asked all the time and must say so itself.
+	Reads    Part
 	Hold     Hold // the default dwell
+	Off      bool // asked only where the configuration enables it
 	Settings []Setting
 	// New makes the detector of one feed. decode fills a settings struct, which New has preset
 	// with the defaults, from the configuration.

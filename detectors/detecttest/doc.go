@@ -1,0 +1,57 @@
+// Package detecttest runs scripts of samples against a detector, so that its behaviour over
+// minutes is a few lines:
+//
+//	case a station logo on black is still black
+//	hold 1s 500ms
+//	picture 25: scene:1+pan:2*2s 16+logo:2.5%*3s scene:1+pan:2*2s
+//	verdict 0s-2s clear
+//	verdict 2s-5s present
+//	incident 2s-5s told=3s detail~black
+//
+// A script is lines. A # starts a comment; a line that starts with a blank goes on with the line
+// before it. Every case starts anew:
+//
+//	case TEXT                  the name of the case, free text
+//	set NAME VALUE             a setting of the detector, as in the configuration
+//	hold FOR KEEP              instead of the detector's own dwell
+//	canvas KEY...              of the pictures: WxH (160x90), cell=N (8), full (range)
+//	picture RATE: ITEM...      a series of samples, RATE a second, from 0 on the feed's clock;
+//	sound RATE: ITEM...        series of several parts run beside each other
+//	link RATE: ITEM...
+//	tick RATE: ITEM...         (items of ticks are written "tick")
+//	verdict FROM-TO STATE      every answer from FROM until before TO; STATE may be "clear|unknown"
+//	incident FROM-TO KEY...    one incident in its last state, in the order of their beginning;
+//	                           TO may be "open". Keys: told=TIME (when it was opened), score>=X,
+//	                           severity=NAME, detail~TEXT (contains; _ is a blank), flapping
+//	quiet                      no incident
+//	within TIME                tolerance of the times of incidents (1 ms)
+//
+// A case must expect at least one verdict, incident or "quiet", and if it says anything about
+// incidents it lists all of them.
+//
+// An ITEM is VALUE*COUNT or VALUE*TIME (such as 5s, 1m30s), or VALUE alone for one sample. The
+// value _ stands for samples that were not measured. Other values are words joined by "+", a word
+// with arguments "word:a:b". A number may be a ramp "16..235", which runs linearly over the item.
+//
+// Pictures are painted on a small canvas, in the order of the words, and then measured:
+//
+//	N                 flat luma N
+//	scene:SEED[:A:B]  a picture with structure, made from SEED, luma from A to B (40 to 200)
+//	pan:V             the scene is moved V pixels a sample
+//	gain:G            contrast to black, times G (a fade is "gain:1..0")
+//	bars:SHARE        letterbox bars at luma 16 over SHARE of the height
+//	logo:AREA[:Y]     a square of luma Y (235), AREA of the picture, in the top right corner
+//	box:X:Y:W:H:L     a box of luma L, in percent of the picture
+//	object:W:V        a square W pixels wide, of luma 200, moving V pixels a sample across the middle
+//	clock:W[:T]       a square W pixels wide at the lower right that changes every T (1s)
+//	text:SEED[:V]     rows of bright marks, as of credits; rolling up V pixels a sample
+//	noise:N           noise of up to ±N, new with every sample
+//	pulse:N:T         coding error that is renewed every T and decays from ±N
+//
+// Sound is a level in dBFS of RMS, peaks 3 dB above (a sine); "-20/-70" gives the levels of
+// channels, "off" is digital silence; without channels it is "none".
+//
+// Links start as a connected feed at which all is well; words change it: down[:REASON], idle (no
+// bytes nor packets), video:N, audio:N, want:LETTERS (v and a), bytes:N, dropped:N, behind:TIME, lost:N,
+// decoder:STATE (running, idle, lost, parked), why:TEXT, errors:N, unmeasured:TEXT (_ is a blank).
+package detecttest

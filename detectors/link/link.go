@@ -1,0 +1,8 @@
+// Package link holds the detectors that read the transport and our own work: is anything coming
+// in, and did we look at it.
+package link
+
+import "github.com/vedette-av/vedette/detectors"
+
+// All is the table of this folder.
+var All = []detectors.Kind{NoSignal, DecoderLost, AnalysisDegraded}

@@ -1,0 +1,7 @@
+// Package picture holds the detectors that read measured pictures.
+package picture
+
+import "github.com/vedette-av/vedette/detectors"
+
+// All is the table of this folder.
+var All = []detectors.Kind{Black}
