@@ -1,0 +1,51 @@
+package rtmp
+
+import (
+	"sync"
+
+	"github.com/vedette-av/vedette/capture"
+)
+
+// facts keeps what a source tells of its link.
+type facts struct {
+	mu  sync.Mutex
+	now capture.Facts
+}
+
+// down says why nothing comes.
+func (f *facts) down(reason string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now.Up, f.now.Peer, f.now.Reason = false, "", reason
+}
+
+// connected names the peer that has yet to send something.
+func (f *facts) connected(peer, reason string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now.Up, f.now.Peer, f.now.Reason = false, peer, reason
+}
+
+// sent notes that a packet came.
+func (f *facts) sent(jump bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now.Up, f.now.Reason = true, ""
+	if jump {
+		f.now.Jumps++
+	}
+}
+
+// lose counts a unit that could not be used.
+func (f *facts) lose() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now.Lost++
+}
+
+// Facts returns what is known of the link.
+func (f *facts) Facts() capture.Facts {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
