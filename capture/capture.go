@@ -87,6 +87,7 @@ type Packet struct {
 	Key      bool          // decoding can start here; true for every audio packet
 	Lost     int           // units known to be missing before this one
 	Jump     bool          // the sender's timestamps are not continuous with the packet before
+	Corrupt  bool          // the demuxer found damage in it
 }
 
 // Source is one live feed. Run blocks, calling emit from one goroutine, until ctx ends or the feed
