@@ -23,6 +23,7 @@ type Channel struct {
 	RMS      float64 // root mean square
 	DC       float64 // mean
 	Overs    int     // samples at or over full scale
+	NearPeak int     // samples within 10 % of Peak: many where a lossy codec followed a limiter or a clipper
 	Invalid  int     // samples that are no sound (NaN, infinite, over a million times full scale), taken as 0
 
 	// A flat top is three or more samples in a row at the block's highest or lowest value, which
@@ -69,6 +70,6 @@ type Loudness struct {
 	Momentary  float64       // the last 400 ms
 	ShortTerm  float64       // the last 3 s
 	Updated    bool          // the rest took in this block, which ends a gating block: every 100 ms
-	Integrated float64       // gated, over all that was measured; in steps of 0.1 LU
+	Integrated float64       // gated, over all that was measured; good to 0.05 LU
 	Range      float64       // loudness range of EBU Tech 3342 over all that was measured, LU
 }

@@ -33,7 +33,7 @@ typedef struct {
 	float (*difference4)(const float *x, int n, double *square);
 	// equal returns how many of x[0] to x[n-1] equal the sample before. It reads 1 sample before x.
 	int (*equal)(const float *x, int n);
-	// beyond returns whether a sample is at least high or at most low.
+	// beyond returns how many samples are at least high or at most low.
 	int (*beyond)(const float *x, int n, float high, float low);
 } sound_kernels;
 

@@ -209,12 +209,12 @@ static int beyond(const float *x, int n, float high, float low)
 	int i = 0;
 	for (; i + LANES <= n; i += LANES) {
 		vf v = load(x + i);
-		found |= (v >= all(high)) | (v <= all(low));
+		found -= (v >= all(high)) | (v <= all(low));
 	}
-	int any = count(found) != 0;
+	int sum = count(found);
 	for (; i < n; i++)
-		any |= x[i] >= high || x[i] <= low;
-	return any;
+		sum += x[i] >= high || x[i] <= low;
+	return sum;
 }
 
 const sound_kernels KERNELS = {clean, levels, common, between, difference4, equal, beyond};

@@ -126,6 +126,8 @@ static void measure(sound_meter *m, int c, int n, sound_channel *into)
 	into->rms = sqrt(l->square / n);
 	into->dc = l->sum / n;
 	into->overs = l->overs;
+	float near = 0.9f * (float)into->peak;
+	into->near_peak = near > 0 ? k->beyond(x, n, near, -near) : 0;
 	into->zeros = l->zeros;
 	float between = k->between(x, n, m->taps);
 	into->true_peak = between > into->peak ? between : into->peak;

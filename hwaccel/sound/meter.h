@@ -29,7 +29,7 @@ typedef struct {
 	double click, click_peak;
 	double hum50, hum60, around;
 	int64_t zero_run, repeat_run;
-	int overs, invalid, clipped, clip_run, zeros;
+	int overs, near_peak, invalid, clipped, clip_run, zeros;
 } sound_channel;
 
 typedef struct {

@@ -18,6 +18,11 @@ func reference(x []float32, from int) detectors.Channel {
 	var sum, square float64
 	for _, v := range block {
 		c.Peak = max(c.Peak, math.Abs(float64(v)))
+	}
+	for _, v := range block {
+		if near := 0.9 * float32(c.Peak); near > 0 && (v >= near || v <= -near) {
+			c.NearPeak++
+		}
 		sum += float64(v)
 		square += float64(v) * float64(v)
 		if v >= 1 || v <= -1 {
@@ -139,6 +144,7 @@ func equal(t *testing.T, what string, got, want detectors.Channel) {
 		got, want int
 	}{
 		{"overs", got.Overs, want.Overs},
+		{"near the peak", got.NearPeak, want.NearPeak},
 		{"zeros", got.Zeros, want.Zeros},
 		{"zero run", got.ZeroRun, want.ZeroRun},
 		{"repeat run", got.RepeatRun, want.RepeatRun},

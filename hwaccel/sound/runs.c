@@ -71,7 +71,7 @@ void sound_tops_measure(const sound_kernels *k, const float *x, int n, const sou
 	int side = 0, from = 0; // of the run that goes on: 1 at the top, -1 at the bottom, 0 for none
 	for (int i = 0; i < n;) {
 		int stretch = n - i < STRETCH ? n - i : STRETCH;
-		if (side == 0 && !k->beyond(x + i, stretch, high, low)) {
+		if (side == 0 && k->beyond(x + i, stretch, high, low) == 0) {
 			i += stretch;
 			continue;
 		}

@@ -187,6 +187,7 @@ func fill(into *detectors.Channel, from *C.sound_channel) {
 		RMS:       float64(from.rms),
 		DC:        float64(from.dc),
 		Overs:     int(from.overs),
+		NearPeak:  int(from.near_peak),
 		Invalid:   int(from.invalid),
 		Clipped:   int(from.clipped),
 		ClipRun:   int(from.clip_run),
