@@ -17,15 +17,72 @@ type Picture struct {
 	Mean, Deviation float64      // of luma, code values
 	Low, High       float64      // smallest and largest luma, code values
 	Histogram       [256]float32 // share of pixels at each luma code value, summing to 1
+	OutOfRange      float64      // share of pixels with luma outside 5 to 246 (EBU R 103); 0 in full range
+	Gradient        float64      // root mean square of the luma steps to the left and above taken together, code values
 
 	// Against the previous picture; HasPrevious is false for the first one and after a change of
 	// geometry, and the fields below are 0 then.
-	HasPrevious bool
-	Difference  float64 // mean absolute difference of luma, code values
-	Identical   bool    // not one luma or chroma sample differs
+	HasPrevious         bool
+	Difference          float64 // mean absolute difference of luma, code values
+	TemporalInformation float64 // standard deviation of the difference of luma, code values (ITU-T P.910, whose TI is the largest in a scene)
+	Identical           bool    // not one luma or chroma sample differs
+	Brighter, Darker    float64 // shares of pixels whose luma rose or fell by more than 10 code values
+
+	// Chroma; HasChroma is false for a gray picture, and the fields below are 0 then.
+	HasChroma  bool
+	Cb, Cr     Component
+	Saturation float64 // mean of |Cb-128| + |Cr-128|, code values
+	Red        float64 // share of chroma samples of a saturated red (ITU-R BT.1702-3, WCAG 2.3.1)
+
+	Rows, Columns        Profile
+	GridAcross, GridDown Grid // of vertical lines, at columns; of horizontal lines, at rows
+	Fields               Fields
 
 	Cells  Cells
 	Damage *Damage // nil where the decoder cannot say
+}
+
+// Component is one component of chroma.
+type Component struct {
+	Mean, Deviation float64     // code values
+	Difference      float64     // mean absolute difference to the previous picture, code values
+	Histogram       [64]float32 // share of samples in each four code values, summing to 1
+}
+
+// Profile is one value for each row, or for each column.
+type Profile struct {
+	Mean   []byte // mean luma, code values
+	Step   []byte // mean absolute luma step from the row above (the column to the left), in eighths of a code value, saturating
+	Change []byte // mean absolute difference to the previous picture, in quarter code values, saturating; rows only
+}
+
+// Grid is the regular pattern of lines that stands out best in the picture: that of the blocks of
+// a codec, scaled with the picture or not. There always is a best one; Clarity tells whether it
+// is more than chance.
+type Grid struct {
+	Period, Phase int     // lines at Phase, Phase+Period, ...; Period runs from 4 to 32 pixels, and is 0 where the picture is too small to tell
+	Step          float64 // mean absolute luma step across the lines, code values
+	Around        float64 // mean of the same one pixel to either side: no block edges where it is about equal to Step
+	Clarity       float64 // by how many standard errors the lines exceed the others; chance alone rarely reaches 5
+}
+
+// Fields tells how the two fields of a picture fit together, [0] being the top field (rows 0, 2,
+// 4, ...) and [1] the bottom field. The first two measure combing: how far a pixel lies outside the
+// range of the pixels above and below it, as a mean in code values. It is small where the rows
+// come from one moment.
+type Fields struct {
+	Comb [2]float64 // the rows of each field between those of the other
+	// CrossComb puts the rows of each field of the previous picture between those of the other
+	// field of this one. They are one field period apart for the field that comes second in time,
+	// three for the first: with the top field first CrossComb[1] is the smaller wherever there is
+	// motion. 0 without a previous picture.
+	CrossComb [2]float64
+	// Difference is the mean absolute difference of luma to the same field of the previous picture.
+	Difference [2]float64
+	// HasBefore tells whether the picture before the previous one was measured; BeforeDifference
+	// is the mean absolute difference to the same field of that one.
+	HasBefore        bool
+	BeforeDifference [2]float64
 }
 
 // Cells is the picture cut into squares, row by row from the top left; each slice has
@@ -35,7 +92,10 @@ type Cells struct {
 	Mean                []byte // mean luma, code values
 	Spread              []byte // standard deviation of luma, in half code values, saturating
 	Change              []byte // mean absolute difference to the previous picture, in quarter code values, saturating
-	Cb, Cr              []byte // mean chroma, code values
+	Cb, Cr              []byte // mean chroma, code values; 128 in a gray picture
+	Border              []byte // mean absolute luma step across the left and top border, in quarter code values, saturating; 0 at the picture's own edge
+	Detail              []byte // mean absolute luma step inside the cell, in quarter code values, saturating
+	Comb                []byte // combing as in Fields, in quarter code values, saturating
 }
 
 // Damage is what the decoder itself said about a picture.
