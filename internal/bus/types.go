@@ -16,7 +16,10 @@ import (
 type Options struct {
 	MaxBytes int64         // of changes kept on disk; 1 GiB where 0
 	MaxAge   time.Duration // of changes kept on disk; 90 days where 0
-	Log      *slog.Logger  // nothing is logged where nil
+	// Salvage takes what is left of a damaged store, and logs what was lost, where Open would
+	// refuse with a [DamagedError].
+	Salvage bool
+	Log     *slog.Logger // nothing is logged where nil
 }
 
 // Filter says which incidents are wanted. The zero value wants the newest 100 of all.

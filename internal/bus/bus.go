@@ -1,0 +1,219 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/vedette-av/vedette/detectors"
+)
+
+// ErrClosed is returned by a Bus that was closed.
+var ErrClosed = errors.New("the store of incidents is closed")
+
+// Bus is the durable stream of incidents. It is safe for concurrent use.
+type Bus struct {
+	dir     string
+	options Options
+	log     *slog.Logger
+	lock    *os.File
+	life    context.Context // ends with Close
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	writing sync.Mutex // held while one change is written, so that all see them in one order
+
+	mu     sync.Mutex // guards what follows
+	store  *store
+	index  *index
+	turn   chan struct{} // closed and replaced when the stream has grown
+	broken error         // why the store must be opened again before the next change
+	tried  time.Time     // when that was last tried
+	damage string        // what was lost, where that was accepted
+	closed bool
+}
+
+// The defaults of Options.
+const (
+	defaultBytes = 1 << 30
+	defaultAge   = 90 * 24 * time.Hour
+)
+
+// Open starts the embedded server on a directory, which is made where there is none, and takes up
+// what it holds. One process at a time has a directory. The error is one line that says what to
+// do; it is a [*DamagedError] where part of what was stored is lost.
+func Open(ctx context.Context, dir string, o Options) (*Bus, error) {
+	if o.MaxBytes == 0 {
+		o.MaxBytes = defaultBytes
+	}
+	if o.MaxAge == 0 {
+		o.MaxAge = defaultAge
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	lock, err := claim(dir)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bus{dir: dir, options: o, log: o.Log, lock: lock, turn: make(chan struct{})}
+	if err := b.load(ctx); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	b.life, b.stop = context.WithCancel(context.Background())
+	b.running.Go(func() { b.tend(b.life) })
+	return b, nil
+}
+
+// load opens the store and rebuilds the index from the end of the stream.
+func (b *Bus) load(ctx context.Context) error {
+	s, err := openStore(ctx, b.dir, b.options)
+	if err != nil {
+		return fmt.Errorf("open the store of incidents in %s: %w", b.dir, err)
+	}
+	lost, err := inspect(ctx, s, b.dir)
+	if err != nil {
+		s.close()
+		return fmt.Errorf("open the store of incidents in %s: %w", b.dir, err)
+	}
+	if lost != "" {
+		if !b.options.Salvage {
+			s.close()
+			return &DamagedError{Dir: b.dir, Lost: lost}
+		}
+		b.log.Error("the store of incidents is damaged; going on with what is left", "directory", b.dir, "lost", lost)
+	}
+	x, err := replay(ctx, s)
+	if err != nil {
+		s.close()
+		return fmt.Errorf("read the store of incidents in %s: %w", b.dir, err)
+	}
+	b.mu.Lock()
+	b.store, b.index, b.broken = s, x, nil
+	if lost != "" {
+		b.damage = lost
+	}
+	close(b.turn)
+	b.turn = make(chan struct{})
+	b.mu.Unlock()
+	b.note(ctx, 0)
+	return nil
+}
+
+// Publish writes one change and returns when it is on disk, also if the power fails then. After an
+// error it is not known whether the change was written: publish the same change again, it will be
+// there once. Where the disk was full or read-only, a later call finds out that it no longer is.
+func (b *Bus) Publish(ctx context.Context, c detectors.Change) error {
+	if c.Incident.ID == "" || c.Incident.Feed == "" || c.Incident.Kind == "" {
+		return fmt.Errorf("publish a change: the incident has no id, feed or kind: %+v", c.Incident)
+	}
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	if err := b.ready(ctx); err != nil {
+		return fmt.Errorf("publish %s of %s: %w", c.Phase, c.Incident.ID, err)
+	}
+	b.mu.Lock()
+	_, floor := b.index.oldestOpen(c.Incident.ID)
+	b.mu.Unlock()
+	if err := b.write(ctx, record{Change: c, Floor: floor}); err != nil {
+		return fmt.Errorf("publish %s of %s: %w", c.Phase, c.Incident.ID, err)
+	}
+	b.keep(ctx)
+	return nil
+}
+
+// write appends a record and tells those who wait. The caller holds writing.
+func (b *Bus) write(ctx context.Context, r record) error {
+	now := time.Now().UTC()
+	seq, err := b.store.append(ctx, r)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		if ctx.Err() == nil {
+			b.broken = err
+		}
+		return err
+	}
+	b.index.apply(entry{record: r, seq: seq, stored: now})
+	close(b.turn)
+	b.turn = make(chan struct{})
+	return nil
+}
+
+// retryAfter is how long a store that failed is left alone.
+const retryAfter = time.Second
+
+// ready opens the store again after a failure: its server does not write on after a full disk,
+// even when there is room again. The caller holds writing.
+func (b *Bus) ready(ctx context.Context) error {
+	b.mu.Lock()
+	broken, tried, closed := b.broken, b.tried, b.closed
+	b.mu.Unlock()
+	switch {
+	case closed:
+		return ErrClosed
+	case broken == nil:
+		return nil
+	case time.Since(tried) < retryAfter:
+		return fmt.Errorf("the store failed: %w", broken)
+	}
+	b.mu.Lock()
+	b.tried = time.Now()
+	b.mu.Unlock()
+	if err := probe(b.dir); err != nil {
+		return err
+	}
+	b.store.close()
+	if err := b.load(ctx); err != nil {
+		return err
+	}
+	b.log.Info("the store of incidents works again", "directory", b.dir, "after", broken)
+	return nil
+}
+
+// OpenIncidents returns the incidents that are open, of one feed or of all for "", the oldest
+// first.
+func (b *Bus) OpenIncidents(feed string) []detectors.Incident {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.index.opened(feed)
+}
+
+// LastSeq is the number of the newest change, 0 where there is none.
+func (b *Bus) LastSeq() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.index.last
+}
+
+// Damage says what was lost of the store and accepted by Salvage, in one line; "" where nothing.
+func (b *Bus) Damage() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.damage
+}
+
+// Close stops the server. Watchers end.
+func (b *Bus) Close() error {
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return nil
+	}
+	b.closed = true
+	b.mu.Unlock()
+	b.stop()
+	b.running.Wait()
+	b.writing.Lock() // a change on its way is written
+	defer b.writing.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	b.note(ctx, 0)
+	b.store.close()
+	return b.lock.Close()
+}

@@ -1,0 +1,107 @@
+package bus
+
+import (
+	"cmp"
+	"container/list"
+	"slices"
+	"time"
+
+	"github.com/vedette-av/vedette/detectors"
+)
+
+// remembered is how many closed incidents are kept in memory, about 400 bytes each.
+const remembered = 2000
+
+// index is the newest state of all open incidents and of those that were closed last. What it
+// forgets is still on disk: it knows every incident whose newest change is numbered covers or
+// higher.
+type index struct {
+	known  map[string]*list.Element // of entry, by id
+	order  *list.List               // by number of the newest change, the newest in front
+	open   map[string]uint64        // id to that number
+	closed int
+	covers uint64
+	since  time.Time // when the change at covers was stored
+	last   uint64    // number of the newest change
+}
+
+func newIndex(covers uint64, since time.Time) *index {
+	return &index{known: map[string]*list.Element{}, order: list.New(), open: map[string]uint64{}, covers: covers, since: since}
+}
+
+// apply takes up a change. They come in the order of their numbers.
+func (x *index) apply(e entry) {
+	id := e.Change.Incident.ID
+	if e.seq <= x.last {
+		return // sent again, and known
+	}
+	x.last = e.seq
+	if old, ok := x.known[id]; ok {
+		x.drop(old)
+	}
+	x.known[id] = x.order.PushFront(e)
+	if e.Change.Phase == detectors.Closed {
+		if x.closed++; x.closed > remembered {
+			x.forget()
+		}
+	} else {
+		x.open[id] = e.seq
+	}
+}
+
+// drop takes out what is superseded.
+func (x *index) drop(at *list.Element) {
+	e := x.order.Remove(at).(entry)
+	delete(x.known, e.Change.Incident.ID)
+	if _, open := x.open[e.Change.Incident.ID]; open {
+		delete(x.open, e.Change.Incident.ID)
+	} else {
+		x.closed--
+	}
+}
+
+// forget drops the closed incident that changed longest ago.
+func (x *index) forget() {
+	for at := x.order.Back(); at != nil; at = at.Prev() {
+		if e := at.Value.(entry); e.Change.Phase == detectors.Closed {
+			x.covers, x.since = max(x.covers, e.seq+1), e.stored
+			x.drop(at)
+			return
+		}
+	}
+}
+
+// purged drops what is gone from disk.
+func (x *index) purged(first uint64) {
+	for at := x.order.Back(); at != nil; {
+		before := at.Prev()
+		if e := at.Value.(entry); e.seq < first && e.Change.Phase == detectors.Closed {
+			x.drop(at)
+		}
+		at = before
+	}
+}
+
+// oldestOpen is the incident that is open and changed longest ago, but for one id.
+func (x *index) oldestOpen(but string) (id string, seq uint64) {
+	for other, at := range x.open {
+		if other != but && (seq == 0 || at < seq) {
+			id, seq = other, at
+		}
+	}
+	return id, seq
+}
+
+// opened returns the open incidents of a feed, or of all for "", the oldest first.
+func (x *index) opened(feed string) []detectors.Incident {
+	var open []detectors.Incident
+	for id := range x.open {
+		if i := x.known[id].Value.(entry).Change.Incident; feed == "" || i.Feed == feed {
+			open = append(open, i)
+		}
+	}
+	slices.SortFunc(open, func(a, b detectors.Incident) int {
+		return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.ID, b.ID))
+	})
+	return open
+}
