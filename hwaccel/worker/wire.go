@@ -1,0 +1,155 @@
+package worker
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+	"golang.org/x/sys/unix"
+)
+
+// Limits of one message, in bytes. A packet of 8K intra-coded video fits in the first; the sample
+// of a picture takes about 60 KB.
+const (
+	maxToWorker = 40 << 20
+	maxToDaemon = 1 << 20
+)
+
+const headerSize = 5 // length of what follows the header, big endian, then the kind
+
+// wire is one end of the socket pair: length-prefixed messages of CBOR. One goroutine may read
+// while others write.
+type wire struct {
+	conn  *net.UnixConn
+	limit int // bytes accepted in one message
+	input []byte
+
+	writing sync.Mutex
+	encode  cbor.EncMode
+	decode  cbor.DecMode
+}
+
+func newWire(conn *net.UnixConn, limit int) (*wire, error) {
+	encode, err := cbor.EncOptions{}.EncMode()
+	if err != nil {
+		return nil, fmt.Errorf("set up the encoder: %w", err)
+	}
+	decode, err := cbor.DecOptions{
+		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
+		IndefLength:      cbor.IndefLengthForbidden,
+		TagsMd:           cbor.TagsForbidden,
+		MaxNestedLevels:  8,
+		MaxArrayElements: 1 << 16,
+		MaxMapPairs:      256,
+	}.DecMode()
+	if err != nil {
+		return nil, fmt.Errorf("set up the decoder: %w", err)
+	}
+	return &wire{conn: conn, limit: limit, encode: encode, decode: decode}, nil
+}
+
+// write sends one message; deadline bounds the time that the peer may take to make room for it,
+// zero means for ever. file, if not nil, travels with it and still belongs to the caller.
+func (w *wire) write(k kind, message any, file *os.File, timeout time.Duration) error {
+	body, err := w.encode.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("encode message %d: %w", k, err)
+	}
+	frame := make([]byte, headerSize, headerSize+len(body))
+	binary.BigEndian.PutUint32(frame, uint32(len(body)))
+	frame[4] = byte(k)
+	frame = append(frame, body...)
+
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	var deadline time.Time
+	if timeout > 0 {
+		deadline = time.Now().Add(timeout)
+	}
+	if err := w.conn.SetWriteDeadline(deadline); err != nil {
+		return fmt.Errorf("set write deadline: %w", err)
+	}
+	if file != nil {
+		// The descriptor goes with the header alone: a stream socket may cut anything longer.
+		rights := unix.UnixRights(int(file.Fd()))
+		if _, _, err := w.conn.WriteMsgUnix(frame[:headerSize], rights, nil); err != nil {
+			return fmt.Errorf("pass file: %w", err)
+		}
+		frame = frame[headerSize:]
+	}
+	if _, err := w.conn.Write(frame); err != nil {
+		return fmt.Errorf("write message %d: %w", k, err)
+	}
+	return nil
+}
+
+// read returns the next message; body is valid until the next read. file is not nil where a
+// descriptor came with it, and belongs to the caller.
+func (w *wire) read() (k kind, body []byte, file *os.File, err error) {
+	var header [headerSize]byte
+	if file, err = w.readHeader(header[:]); err != nil {
+		return 0, nil, nil, err
+	}
+	size := int(binary.BigEndian.Uint32(header[:]))
+	if size > w.limit {
+		closeIfOpen(file)
+		return 0, nil, nil, fmt.Errorf("message of %d bytes is over the limit of %d", size, w.limit)
+	}
+	if cap(w.input) < size {
+		w.input = make([]byte, size)
+	}
+	body = w.input[:size]
+	if _, err = io.ReadFull(w.conn, body); err != nil {
+		closeIfOpen(file)
+		return 0, nil, nil, fmt.Errorf("read message: %w", err)
+	}
+	return kind(header[4]), body, file, nil
+}
+
+// readHeader fills header and takes up a descriptor that came with it.
+func (w *wire) readHeader(header []byte) (*os.File, error) {
+	var file *os.File
+	control := make([]byte, unix.CmsgSpace(4))
+	for got := 0; got < len(header); {
+		n, oobn, _, _, err := w.conn.ReadMsgUnix(header[got:], control)
+		if err == nil && n == 0 {
+			err = io.EOF
+		}
+		if oobn > 0 && file == nil {
+			file = takeFile(control[:oobn])
+		}
+		if err != nil {
+			closeIfOpen(file)
+			if got > 0 && errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+		got += n
+	}
+	return file, nil
+}
+
+func takeFile(control []byte) *os.File {
+	messages, err := unix.ParseSocketControlMessage(control)
+	if err != nil || len(messages) == 0 {
+		return nil
+	}
+	descriptors, err := unix.ParseUnixRights(&messages[0])
+	if err != nil || len(descriptors) == 0 {
+		return nil
+	}
+	return os.NewFile(uintptr(descriptors[0]), "input")
+}
+
+func closeIfOpen(file *os.File) {
+	if file != nil {
+		_ = file.Close() // nothing was read from it
+	}
+}
