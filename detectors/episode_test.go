@@ -177,14 +177,16 @@ func FuzzHold(f *testing.F) {
 		var at, ended time.Duration = -time.Minute, -time.Minute
 		var started []time.Duration
 		isOpen, bad, good := false, map[time.Duration]bool{}, map[time.Duration]bool{}
-		now := at
+		now := at // no sample comes before this one
 		for i := 0; i+1 < len(series); i += 2 {
 			state := State(series[i] % 3)
 			step := time.Duration(int8(series[i+1])) * 10 * time.Millisecond
 			if series[i]&0x80 != 0 {
 				step *= 100
 			}
-			at += step
+			if i > 0 {
+				at += step
+			}
 			now = max(now, at)
 			if state == Present {
 				bad[now] = true

@@ -89,10 +89,10 @@ func (d *black) Judge(s detectors.Sample) detectors.Verdict {
 	bright := shareAbove(p, level)
 	v := detectors.Verdict{Score: d.score(p, bright)}
 	switch {
-	case bright <= float64(d.settings.StrayArea)*slack && d.even(p, level):
+	case bright <= float64(d.settings.StrayArea)*slack && even(p, level):
 		v.State, v.Detail = detectors.Present, "black picture"
 		d.logo = nil
-	case bright <= float64(d.settings.LogoArea)*slack && d.isLogo(p, level) && d.even(p, level):
+	case bright <= float64(d.settings.LogoArea)*slack && d.isLogo(p, level) && even(p, level):
 		v.State, v.Detail = detectors.Present, "black picture with a logo"
 	default:
 		v.State = detectors.Clear
@@ -117,14 +117,9 @@ func (d *black) score(p *detectors.Picture, bright float64) float64 {
 }
 
 // even tells whether the dark part of the picture is about the same everywhere.
-func (d *black) even(p *detectors.Picture, level float64) bool {
-	d.dark = d.dark[:0]
-	for _, mean := range p.Cells.Mean {
-		if float64(mean) <= level {
-			d.dark = append(d.dark, mean)
-		}
-	}
-	return len(d.dark) > 0 && spreadOf(d.dark) <= darkRange
+func even(p *detectors.Picture, level float64) bool {
+	dark := histogramOf(p.Cells.Mean).upTo(int(level))
+	return dark.total > 0 && dark.spread() <= darkRange
 }
 
 // isLogo tells whether all that is bright lies near the corners of the picture and stands still.
