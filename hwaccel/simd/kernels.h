@@ -76,7 +76,7 @@ typedef struct {
 } vd_kernels;
 
 extern const vd_kernels vd_kernels_portable;
-#if defined(__x86_64__) && defined(VD_VECTORS)
+#if defined(__x86_64__)
 extern const vd_kernels vd_kernels_avx2, vd_kernels_avx512;
 #endif
 

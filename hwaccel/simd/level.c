@@ -2,7 +2,7 @@
 
 int vd_level(void)
 {
-#if defined(__x86_64__) && defined(VD_VECTORS)
+#if defined(__x86_64__)
 	__builtin_cpu_init();
 	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
 		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&

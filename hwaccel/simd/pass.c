@@ -306,7 +306,7 @@ static void begin_shrink(pass *p, uint8_t *const out[3])
 
 static const vd_kernels *kernels_of(int level)
 {
-#if defined(__x86_64__) && defined(VD_VECTORS)
+#if defined(__x86_64__)
 	if (level == VD_AVX512)
 		return &vd_kernels_avx512;
 	if (level == VD_AVX2)

@@ -1,0 +1,187 @@
+// The luma kernel for vectors. It is included for each vector level and each type of sample, which
+// give it these names:
+//
+//   V             a vector of VN samples, loaded by LD and stored by ST
+//   DIST(a, b)    |a - b|            SUBS(a, b)  max(a - b, 0)
+//   MAXV, MINV    of samples         OR          of bits
+//   SUM(v)        sums of neighbouring samples in the vector's 32-bit lanes
+//   SQUARES(s, v) s plus sums of v*v in its 32-bit lanes, less BIAS times the sums of v
+//   ABOVE(n, v)   counts in n the samples of v above the threshold THRESHOLD(depth) gave
+//   COUNTED(n)    those counts in 32-bit lanes
+//   ADD32, ADD64, ZERO, WIDEN(v) the signed 32-bit lanes of v added up in 64 bits
+//   COLS, COLS_ADD(c, v), COLS_FLUSH(c, at), COLS_SUM(c)  sums of columns over sixteen rows
+//   UNIT          the samples in 128 bits; QUADS(a, b, c, d, out) stores for each 128 bits
+//                 the sums of the four lanes of a, b, c and d
+//   HSUM32, HSUM64 the sum of all lanes
+//
+// A tile of VN columns and sixteen rows keeps its sums in registers; what belongs to a row is added
+// up across the tiles in memory that stays in the first cache.
+
+typedef struct {
+	V luma, down, difference;
+} VD_TYPED(rowsums);
+
+// VD_TYPED(tallies) are the sums over the whole stripe, in 64-bit lanes but for the last six.
+typedef struct {
+	V across_square, down_square, difference_square;
+	V rise, brighter, darker, comb[2], cross[2];
+} VD_TYPED(tallies);
+
+// units holds, for each 128 bits of a tile, sum, difference, down, comb, square, across, top.
+typedef struct {
+	uint32_t v[2][VD_UNITS][4];
+	uint32_t left[VD_UNITS];
+} VD_TYPED(units);
+
+static inline __attribute__((always_inline)) V VD_TYPED(outside)(V m, V low, V high)
+{
+	return OR(SUBS(m, high), SUBS(low, m));
+}
+
+// tile counts VN columns from x on.
+static inline __attribute__((always_inline)) void VD_TYPED(tile)(const vd_luma *in, int x,
+	int with_previous, VD_TYPED(rowsums) *rows, VD_TYPED(tallies) *all, VD_TYPED(units) *out)
+{
+	const V threshold = THRESHOLD(in->depth);
+	V sum = ZERO, difference = ZERO, down_sum = ZERO, square = ZERO, top = ZERO;
+	V across_square = ZERO, down_square = ZERO, difference_square = ZERO;
+	V brighter = ZERO, darker = ZERO, rise = ZERO;
+	V comb[2] = { ZERO, ZERO }, cross[2] = { ZERO, ZERO };
+	COLS luma_columns = COLS_ZERO, across_columns = COLS_ZERO;
+	V above = LD((const VD_SAMPLE *)in->row[0] + x), row = LD((const VD_SAMPLE *)in->row[1] + x);
+
+	for (int y = 0; y < in->rows; y++) {
+		const VD_SAMPLE *at = (const VD_SAMPLE *)in->row[y + 1] + x;
+		V below = LD((const VD_SAMPLE *)in->row[y + 2] + x);
+		V s = SUM(row);
+		rows[y].luma = ADD32(rows[y].luma, s);
+		sum = ADD32(sum, s);
+		square = SQUARES(square, row);
+		COLS_ADD(luma_columns, row);
+
+		V across = DIST(row, LD(at - 1));
+		across_square = SQUARES(across_square, across);
+		COLS_ADD(across_columns, across);
+
+		V down = DIST(row, above);
+		s = SUM(down);
+		down_square = SQUARES(down_square, down);
+		rows[y].down = ADD32(rows[y].down, s);
+		down_sum = ADD32(down_sum, s);
+		if (y == 0)
+			top = s;
+
+		V high = MAXV(above, below), low = MINV(above, below);
+		comb[y & 1] = ADD32(comb[y & 1], SUM(VD_TYPED(outside)(row, low, high)));
+
+		if (with_previous) {
+			V was = LD((const VD_SAMPLE *)in->previous[y] + x);
+			V up = SUBS(row, was), fall = SUBS(was, row), d = OR(up, fall);
+			s = SUM(d);
+			rows[y].difference = ADD32(rows[y].difference, s);
+			difference = ADD32(difference, s);
+			difference_square = SQUARES(difference_square, d);
+			rise = ADD32(rise, SUM(up));
+			brighter = ABOVE(brighter, up);
+			darker = ABOVE(darker, fall);
+			cross[y & 1] = ADD32(cross[y & 1], SUM(VD_TYPED(outside)(was, low, high)));
+		}
+		above = row;
+		row = below;
+	}
+
+	QUADS(sum, difference, down_sum, ADD32(comb[0], comb[1]), out->v[0]);
+	QUADS(square, COLS_SUM(across_columns), top, ZERO, out->v[1]);
+	COLS_LEFT(across_columns, out->left);
+	COLS_FLUSH(luma_columns, in->column_luma + x);
+	COLS_FLUSH(across_columns, in->column_across + x);
+	all->across_square = ADD64(all->across_square, WIDEN(across_square));
+	all->down_square = ADD64(all->down_square, WIDEN(down_square));
+	all->comb[0] = ADD32(all->comb[0], comb[0]);
+	all->comb[1] = ADD32(all->comb[1], comb[1]);
+	if (with_previous) {
+		all->difference_square = ADD64(all->difference_square, WIDEN(difference_square));
+		all->rise = ADD32(all->rise, rise);
+		all->brighter = ADD32(all->brighter, COUNTED(brighter));
+		all->darker = ADD32(all->darker, COUNTED(darker));
+		all->cross[0] = ADD32(all->cross[0], cross[0]);
+		all->cross[1] = ADD32(all->cross[1], cross[1]);
+	}
+}
+
+// store turns the units of a tile into blocks of 16 columns. Squares are repaired from their bias
+// modulo 2^32, in which they fit.
+static inline void VD_TYPED(store)(const VD_TYPED(units) *u, vd_block *blocks)
+{
+	const int per = VD_STRIPE / UNIT;
+	for (int i = 0; i < VD_UNITS / per; i++) {
+		vd_block b = { .left = u->left[i * per] };
+		for (int j = i * per; j < (i + 1) * per; j++) {
+			b.sum += u->v[0][j][0];
+			b.difference += u->v[0][j][1];
+			b.down += u->v[0][j][2];
+			b.comb += u->v[0][j][3];
+			b.square += (uint32_t)(u->v[1][j][0] + BIAS * u->v[0][j][0]);
+			b.across += u->v[1][j][1];
+			b.top += u->v[1][j][2];
+		}
+		blocks[i] = b;
+	}
+}
+
+// uncount takes back the step from the last column to the zeros that follow it.
+static void VD_TYPED(uncount)(const vd_luma *in, uint64_t *across, uint64_t *across_square)
+{
+	for (int y = 0; y < in->rows; y++) {
+		uint64_t v = ((const VD_SAMPLE *)in->row[y + 1])[in->width - 1];
+		in->blocks[in->width / VD_STRIPE].across -= (uint32_t)v;
+		*across -= v;
+		*across_square -= v * v;
+	}
+}
+
+static inline __attribute__((always_inline)) void VD_TYPED(stripe)(const vd_luma *in, int with_previous)
+{
+	const int width = (in->width * (int)sizeof(VD_SAMPLE) + 63) / 64 * 64 / (int)sizeof(VD_SAMPLE);
+	VD_TYPED(rowsums) rows[VD_STRIPE];
+	VD_TYPED(tallies) all;
+	VD_TYPED(units) units;
+	memset(rows, 0, sizeof rows);
+	memset(&all, 0, sizeof all);
+	for (int x = 0; x < width; x += VN) {
+		VD_TYPED(tile)(in, x, with_previous, rows, &all, &units);
+		VD_TYPED(store)(&units, in->blocks + x / VD_STRIPE);
+	}
+
+	uint64_t across = 0, down = 0, difference = 0;
+	for (int i = 0; i < width / VD_STRIPE; i++)
+		across += in->blocks[i].across;
+	for (int y = 0; y < in->rows; y++) {
+		in->row_luma[y] = (uint32_t)HSUM32(rows[y].luma);
+		down += in->row_down[y] = (uint32_t)HSUM32(rows[y].down);
+		if (with_previous)
+			difference += in->row_difference[y] = (uint32_t)HSUM32(rows[y].difference);
+	}
+	uint64_t across_square = HSUM64(all.across_square) + BIAS * across;
+	if (width > in->width)
+		VD_TYPED(uncount)(in, &across, &across_square);
+	vd_totals *t = in->totals;
+	t->across_square += across_square;
+	t->down_square += HSUM64(all.down_square) + BIAS * down;
+	for (int i = 0; i < 2; i++) {
+		t->comb[(in->parity + i) & 1] += HSUM32(all.comb[i]);
+		t->cross_comb[(in->parity + i) & 1] += HSUM32(all.cross[i]);
+	}
+	t->difference_square += HSUM64(all.difference_square) + BIAS * difference;
+	t->rise += HSUM32(all.rise);
+	t->brighter += HSUM32(all.brighter);
+	t->darker += HSUM32(all.darker);
+}
+
+static void VD_TYPED(luma)(const vd_luma *in)
+{
+	if (in->previous[0])
+		VD_TYPED(stripe)(in, 1);
+	else
+		VD_TYPED(stripe)(in, 0);
+}

@@ -1,0 +1,26 @@
+// Takes back the names that depend on the type of sample.
+#undef VD_SAMPLE
+#undef VD_TYPED
+#undef VN
+#undef VD_UNITS
+#undef UNIT
+#undef BIAS
+#undef SPLAT
+#undef SUBS
+#undef ADDV
+#undef MAXV
+#undef MINV
+#undef DIST
+#undef SUM
+#undef SQUARES
+#undef THRESHOLD
+#undef ABOVE
+#undef NONE
+#undef COUNTED
+#undef COLS
+#undef COLS_ZERO
+#undef COLS_ADD
+#undef COLS_SUM
+#undef COLS_FLUSH
+#undef COLS_LEFT
+#undef EIGHTS
