@@ -37,25 +37,11 @@ type Bus struct {
 	closed bool
 }
 
-// The defaults of Options.
-const (
-	defaultBytes = 1 << 30
-	defaultAge   = 90 * 24 * time.Hour
-)
-
 // Open starts the embedded server on a directory, which is made where there is none, and takes up
 // what it holds. One process at a time has a directory. The error is one line that says what to
 // do; it is a [*DamagedError] where part of what was stored is lost.
 func Open(ctx context.Context, dir string, o Options) (*Bus, error) {
-	if o.MaxBytes == 0 {
-		o.MaxBytes = defaultBytes
-	}
-	if o.MaxAge == 0 {
-		o.MaxAge = defaultAge
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o = o.filled()
 	lock, err := claim(dir)
 	if err != nil {
 		return nil, err
@@ -72,26 +58,25 @@ func Open(ctx context.Context, dir string, o Options) (*Bus, error) {
 
 // load opens the store and rebuilds the index from the end of the stream.
 func (b *Bus) load(ctx context.Context) error {
-	s, err := openStore(ctx, b.dir, b.options)
-	if err != nil {
-		return fmt.Errorf("open the store of incidents in %s: %w", b.dir, err)
+	was, noted := readMark(b.dir)
+	if !noted {
+		if err := distrust(b.dir); err != nil {
+			return err
+		}
 	}
-	lost, err := inspect(ctx, s, b.dir)
-	if err != nil {
+	s, x, lost, err := b.take(ctx, was, !noted)
+	if err == nil && lost != "" {
 		s.close()
-		return fmt.Errorf("open the store of incidents in %s: %w", b.dir, err)
-	}
-	if lost != "" {
 		if !b.options.Salvage {
-			s.close()
 			return &DamagedError{Dir: b.dir, Lost: lost}
 		}
 		b.log.Error("the store of incidents is damaged; going on with what is left", "directory", b.dir, "lost", lost)
+		if err = distrust(b.dir); err == nil {
+			s, x, _, err = b.take(ctx, was, true)
+		}
 	}
-	x, err := replay(ctx, s)
 	if err != nil {
-		s.close()
-		return fmt.Errorf("read the store of incidents in %s: %w", b.dir, err)
+		return fmt.Errorf("open the store of incidents in %s: %w", b.dir, err)
 	}
 	b.mu.Lock()
 	b.store, b.index, b.broken = s, x, nil
@@ -103,6 +88,28 @@ func (b *Bus) load(ctx context.Context) error {
 	b.mu.Unlock()
 	b.note(ctx, 0)
 	return nil
+}
+
+// take opens the files and reads what a start needs. lost says in one line what cannot be read,
+// unless that is accepted. After an error nothing is left open.
+func (b *Bus) take(ctx context.Context, was mark, accept bool) (s *store, x *index, lost string, err error) {
+	if s, err = openStore(ctx, b.dir, b.options, accept); err != nil {
+		return nil, nil, "", err
+	}
+	if !accept {
+		lost, err = inspect(ctx, s, was)
+	}
+	if err == nil && lost == "" {
+		var missing uint64
+		x, missing, err = replay(ctx, s, b.options.tune)
+		if missing > 0 && !accept {
+			lost = fmt.Sprintf("%d of its newest changes cannot be read", missing)
+		}
+	}
+	if err != nil {
+		s.close()
+	}
+	return s, x, lost, err
 }
 
 // Publish writes one change and returns when it is on disk, also if the power fails then. After an

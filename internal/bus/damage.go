@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // DamagedError tells that part of what was stored cannot be read any more.
 type DamagedError struct {
 	Dir  string
-	Lost string // what is lost: "changes 120 to 240 of 240"
+	Lost string // what is lost: "240 of 600 changes cannot be read"
 }
 
 // Error is one line with what to do.
@@ -23,47 +22,45 @@ func (e *DamagedError) Error() string {
 
 const markName = "mark.json"
 
-// mark is what the store held when it was last noted: every few seconds and at the end. The server
-// drops what it cannot read without a word that reaches us; held against the mark, it shows. It is
-// not synced and may be older than the store, never newer.
+// mark is what the store held when it was last noted: at every start and end and a few seconds
+// after a change. The server drops what it cannot read without a word that reaches us; held
+// against the mark, it shows. The mark is not synced: it may be older than the store, never newer.
 type mark struct {
-	First uint64 `json:"first"`
-	Last  uint64 `json:"last"`
-	Gaps  int    `json:"gaps"` // changes within that were lost before, and accepted
+	Last uint64 `json:"last"` // number of the newest change
+	Held uint64 `json:"held"` // changes on disk
+	Gaps int    `json:"gaps"` // changes within that were lost before, and accepted
+}
+
+// readMark returns the mark of a directory; false where there is none to hold the store against:
+// it is new, its loss was accepted, or the power failed while the mark was written.
+func readMark(dir string) (mark, bool) {
+	var was mark
+	text, err := os.ReadFile(filepath.Join(dir, markName))
+	return was, err == nil && json.Unmarshal(text, &was) == nil
 }
 
 // inspect returns in one line what the store has lost since its mark, or "".
-func inspect(ctx context.Context, s *store, dir string) (string, error) {
-	if s.missed {
-		if s.stream == nil {
-			return "the description of its stream cannot be read", nil
-		}
-		return "everything", nil
-	}
-	text, err := os.ReadFile(filepath.Join(dir, markName))
-	if err != nil {
-		return "", nil // a new store, or one whose loss was accepted
-	}
-	var was mark
-	if json.Unmarshal(text, &was) != nil {
-		return "", nil // the power failed while it was written
+func inspect(ctx context.Context, s *store, was mark) (string, error) {
+	if s.stream == nil {
+		return "the description of its stream cannot be read", nil
 	}
 	info, err := s.stream.Info(ctx)
 	if err != nil {
 		return "", fmt.Errorf("state of the stream: %w", err)
 	}
 	now := info.State
-	var lost []string
-	if now.LastSeq < was.Last {
-		lost = append(lost, fmt.Sprintf("changes %d to %d at its end are lost", max(now.LastSeq+1, was.First), was.Last))
+	switch {
+	case now.LastSeq < was.Last:
+		return fmt.Sprintf("changes %d to %d at its end cannot be read", now.LastSeq+1, was.Last), nil
+	case now.NumDeleted > was.Gaps:
+		return fmt.Sprintf("%d changes within it cannot be read", now.NumDeleted-was.Gaps), nil
+	case now.Bytes > uint64(info.Config.MaxBytes)/2: // the size limit may have dropped some
+		return "", nil
 	}
-	if now.NumDeleted > was.Gaps {
-		lost = append(lost, fmt.Sprintf("%d changes within it are lost", now.NumDeleted-was.Gaps))
+	if want := was.Held + now.LastSeq - was.Last; now.Msgs < want {
+		return fmt.Sprintf("%d of %d changes cannot be read", want-now.Msgs, want), nil
 	}
-	if now.Msgs > 0 && now.FirstSeq > was.First && now.Bytes < uint64(info.Config.MaxBytes)/2 && was.Last >= now.FirstSeq {
-		lost = append(lost, fmt.Sprintf("changes %d to %d at its beginning are lost", was.First, now.FirstSeq-1))
-	}
-	return strings.Join(lost, ", and "), nil
+	return "", nil
 }
 
 // note brings the mark up to date. until is where the stream is about to be cut off, or 0: noted
@@ -74,7 +71,11 @@ func (b *Bus) note(ctx context.Context, until uint64) {
 		return // the next one will tell; an old mark is no harm
 	}
 	state := info.State
-	text, err := json.Marshal(mark{First: max(state.FirstSeq, until), Last: state.LastSeq, Gaps: state.NumDeleted})
+	held := state.Msgs
+	if until > state.FirstSeq {
+		held -= min(held, until-state.FirstSeq)
+	}
+	text, err := json.Marshal(mark{Last: state.LastSeq, Held: held, Gaps: state.NumDeleted})
 	if err != nil {
 		return
 	}
@@ -83,4 +84,16 @@ func (b *Bus) note(ctx context.Context, until uint64) {
 		return // a full disk: the change itself tells
 	}
 	os.Rename(path+".new", path)
+}
+
+// distrust removes the server's summary of its files, so that it reads and checks every record at
+// the next start and takes what is sound.
+func distrust(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "*", "msgs", "index.db"))
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			return fmt.Errorf("read the store anew: %w", err)
+		}
+	}
+	return err
 }

@@ -9,9 +9,6 @@ import (
 	"github.com/vedette-av/vedette/detectors"
 )
 
-// remembered is how many closed incidents are kept in memory, about 400 bytes each.
-const remembered = 2000
-
 // index is the newest state of all open incidents and of those that were closed last. What it
 // forgets is still on disk: it knows every incident whose newest change is numbered covers or
 // higher.
@@ -19,14 +16,16 @@ type index struct {
 	known  map[string]*list.Element // of entry, by id
 	order  *list.List               // by number of the newest change, the newest in front
 	open   map[string]uint64        // id to that number
-	closed int
+	closed int                      // in memory, at most remembered
 	covers uint64
 	since  time.Time // when the change at covers was stored
 	last   uint64    // number of the newest change
+
+	remembered int
 }
 
-func newIndex(covers uint64, since time.Time) *index {
-	return &index{known: map[string]*list.Element{}, order: list.New(), open: map[string]uint64{}, covers: covers, since: since}
+func newIndex(covers uint64, since time.Time, remembered int) *index {
+	return &index{known: map[string]*list.Element{}, order: list.New(), open: map[string]uint64{}, covers: covers, since: since, remembered: remembered}
 }
 
 // apply takes up a change. They come in the order of their numbers.
@@ -41,7 +40,7 @@ func (x *index) apply(e entry) {
 	}
 	x.known[id] = x.order.PushFront(e)
 	if e.Change.Phase == detectors.Closed {
-		if x.closed++; x.closed > remembered {
+		if x.closed++; x.closed > x.remembered {
 			x.forget()
 		}
 	} else {

@@ -32,18 +32,19 @@ type store struct {
 	server *server.Server
 	conn   *nats.Conn
 	js     jetstream.JetStream
-	stream jetstream.Stream
-	missed bool // the stream was on disk, and the server could not take it up
+	stream jetstream.Stream // nil where it is on disk, and the server could not take it up
 }
 
-// openStore starts the server on a directory, and makes the stream where there is none.
-func openStore(ctx context.Context, dir string, o Options) (*store, error) {
+// openStore starts the server on a directory, and makes the stream where there is none. Over a
+// stream that is there and cannot be taken up it is made only if that is accepted: its sound
+// records then belong to the new one.
+func openStore(ctx context.Context, dir string, o Options, accept bool) (*store, error) {
 	s := &store{}
 	if err := s.start(dir, o); err != nil {
 		s.close()
 		return nil, err
 	}
-	if err := s.attach(ctx, dir, o); err != nil {
+	if err := s.attach(ctx, dir, o, accept); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -87,13 +88,12 @@ func (s *store) start(dir string, o Options) error {
 }
 
 // attach finds or makes the stream and brings its limits up to date.
-func (s *store) attach(ctx context.Context, dir string, o Options) error {
+func (s *store) attach(ctx context.Context, dir string, o Options, accept bool) error {
 	_, err := s.js.Stream(ctx, streamName)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		left, _ := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", streamName, "*"))
-		s.missed = len(left) > 0
-		if s.missed && !o.Salvage {
-			return nil // told by the caller, with nothing made over it
+		if len(left) > 0 && !accept {
+			return nil
 		}
 	}
 	s.stream, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{

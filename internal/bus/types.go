@@ -20,6 +20,39 @@ type Options struct {
 	// refuse with a [DamagedError].
 	Salvage bool
 	Log     *slog.Logger // nothing is logged where nil
+
+	tune tuning
+}
+
+// tuning is what tests make smaller.
+type tuning struct {
+	// remembered is how many closed incidents are kept in memory, about 400 bytes each.
+	remembered int
+	// replayed is how many changes are read at the start, beside those that are needed to find
+	// every open incident.
+	replayed uint64
+	// keepWithin is how far back the newest change of an open incident may lie. Beyond it the
+	// incident is written again, so that a start reads little and no limit reaches it.
+	keepWithin uint64
+}
+
+var usual = tuning{remembered: 2000, replayed: 10_000, keepWithin: 5_000}
+
+// filled puts the defaults in.
+func (o Options) filled() Options {
+	if o.MaxBytes == 0 {
+		o.MaxBytes = 1 << 30
+	}
+	if o.MaxAge == 0 {
+		o.MaxAge = 90 * 24 * time.Hour
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.tune == (tuning{}) {
+		o.tune = usual
+	}
+	return o
 }
 
 // Filter says which incidents are wanted. The zero value wants the newest 100 of all.
