@@ -54,7 +54,7 @@ typedef struct vef_stream {
     int64_t bit_rate, duration_ns, wrap_ns;
     int programmes[VEF_PROGRAMMES], programme_count;
     int picture_attached, is_default, impaired;
-    char language[32];
+    char language[32], tag[8]; // tag: the FourCC
 } vef_stream;
 
 typedef struct vef_packet {

@@ -114,7 +114,11 @@ func (p *pass) look() error {
 func (p *pass) settle() {
 	p.zero = capture.NoTime
 	for _, i := range p.ahead {
-		if at := i.place.at + i.skip; !i.discard && (p.zero == capture.NoTime || at < p.zero) {
+		at := i.place.at + i.skip
+		if i.packet.Format.Media == capture.Audio && i.place.at < 0 {
+			at = max(at, 0) // priming, by the convention of MP4 and Matroska
+		}
+		if !i.discard && (p.zero == capture.NoTime || at < p.zero) {
 			p.zero = at
 		}
 	}

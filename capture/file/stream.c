@@ -69,6 +69,8 @@ void vef_stream_at(vef_input *in, int i, vef_stream *out)
     out->profile = avcodec_profile_name(p->codec_id, p->profile);
     out->extra = p->extradata;
     out->extra_size = p->extradata_size;
+    for (int k = 0; k < 4; k++)
+        out->tag[k] = p->codec_tag >> 8 * k & 0xff;
     out->bits = p->bits_per_coded_sample;
     out->bit_rate = p->bit_rate;
     if (s->duration != AV_NOPTS_VALUE && s->duration > 0)

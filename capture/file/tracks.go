@@ -77,8 +77,11 @@ func track(s *C.vef_stream, raw bool) Track {
 		} else if raw {
 			t.Format.FrameDuration = rawDuration
 		}
-		if t.Codec == "rawvideo" {
-			t.Format.Extra = t.PixelFormat // all that the decoder needs to know
+		switch { // what these decoders need to know beside the data
+		case t.Codec == "rawvideo":
+			t.Format.Extra = t.PixelFormat
+		case t.Codec == "prores" && t.Format.Extra == "":
+			t.Format.Extra = C.GoString(&s.tag[0])
 		}
 	case 2:
 		t.Format.Media = capture.Audio

@@ -28,20 +28,40 @@ func counted(t *testing.T, path string, i int) int {
 
 // TestClips decodes every real clip and holds the number of pictures against ffprobe's.
 func TestClips(t *testing.T) {
+	// Cut out of a running broadcast: ffprobe counts pictures before the first key picture too.
+	headless := map[string]int{
+		"broadcast_fashion_2160p_hevc.ts":      1,
+		"broadcast_teleshopping_576i_mpeg2.ts": 2,
+	}
+	// Cut in the middle of a sound frame.
+	torn := map[string]int{"broadcast_ident_576i_mpeg2_mpts.ts": 1}
 	for _, path := range clips(t) {
-		t.Run(filepath.Base(path), func(t *testing.T) {
+		name := filepath.Base(path)
+		t.Run(name, func(t *testing.T) {
 			tracks, list := packets(t, path)
 			for i, track := range tracks {
 				if !track.Chosen {
 					continue
 				}
-				if track.Format.Media == capture.Video {
-					pictures, _, errs := decode(t, list, capture.Video)
-					want := counted(t, path, i)
-					t.Logf("%s: %d pictures, ffprobe %d, %d errors %v", track.Codec, len(pictures), want, len(errs), errs)
-				} else {
-					_, sound, errs := decode(t, list, capture.Audio)
-					t.Logf("%s: %d samples, %d errors %v", track.Codec, sound.Samples, len(errs), errs)
+				pictures, sound, errs := decode(t, list, track.Format.Media)
+				if len(errs) > torn[name] {
+					t.Errorf("%s: %d packets failed: %v", track.Codec, len(errs), errs)
+				}
+				if track.Format.Media == capture.Audio {
+					if sound.Samples == 0 && track.Format.SampleRate > 0 {
+						t.Errorf("%s: no sound", track.Codec)
+					}
+					continue
+				}
+				if want := counted(t, path, i) - headless[name]; len(pictures) != want {
+					t.Errorf("%s: %d pictures, want %d", track.Codec, len(pictures), want)
+				}
+				monotone(t, pictures)
+				for _, p := range pictures {
+					mean := float64(p.Luma) / float64(p.Width*p.Height)
+					if most := float64(int(1)<<p.Format.Depth - 1); mean < most/20-4 || mean > most {
+						t.Errorf("the picture at %v has a mean luma of %.1f of %.0f", p.At, mean, most)
+					}
 				}
 			}
 		})

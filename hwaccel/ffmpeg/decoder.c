@@ -76,6 +76,11 @@ static int set_extra(AVCodecContext *c, const ved_config *config)
         c->pix_fmt = av_get_pix_fmt(name);
         return c->pix_fmt == AV_PIX_FMT_NONE ? AVERROR(EINVAL) : 0;
     }
+    if (c->codec_id == AV_CODEC_ID_PRORES && config->extra_size == 4) { // Extra is the FourCC: it has the profile
+        const uint8_t *e = config->extra;
+        c->codec_tag = MKTAG(e[0], e[1], e[2], e[3]);
+        return 0;
+    }
     if (!config->extra_size)
         return 0;
     c->extradata = av_mallocz(config->extra_size + AV_INPUT_BUFFER_PADDING_SIZE);

@@ -56,7 +56,9 @@ var _ hwaccel.Decoder = (*Decoder)(nil)
 // Open makes a decoder for one track. The error says why there is none: a coding that this FFmpeg
 // does not know, or a configuration that it refuses. Close must be called.
 //
-// For the coding "rawvideo", Extra is libavutil's name of the pixel format, such as "yuv420p".
+// Two codings have no configuration of their own and need a word from their container. For
+// "rawvideo", Extra is libavutil's name of the pixel format, such as "yuv420p"; for "prores" it is the
+// FourCC, such as "apch".
 func Open(f capture.Format, o Options) (hwaccel.Decoder, error) {
 	if f.Media != capture.Video && f.Media != capture.Audio {
 		return nil, fmt.Errorf("open decoder for %q: neither video nor audio", f.Codec)

@@ -11,6 +11,9 @@ import (
 	"github.com/vedette-av/vedette/hwaccel"
 )
 
+// rounding is how far the times of a container may be off: Matroska has whole milliseconds.
+const rounding = time.Millisecond
+
 // pcm is what the decoder keeps between two runs of sound, so that none is allocated per run.
 type pcm struct {
 	out  hwaccel.PCM
@@ -60,6 +63,10 @@ func (s *pcm) fill() {
 // trim cuts what lies before time zero, and says whether anything is left.
 func (s *pcm) trim() bool {
 	if !beforeZero(s.out.At) {
+		return true
+	}
+	if s.out.At > -rounding {
+		s.out.At = 0
 		return true
 	}
 	skip := timeSamples(-s.out.At, s.out.Rate)
