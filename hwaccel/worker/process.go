@@ -224,9 +224,11 @@ func (p *Process) decode(k kind, body []byte) (Event, error) {
 	case kindReport:
 		e.Report = &Report{}
 		err = p.wire.decode.Unmarshal(body, e.Report)
+		e.Report.clean()
 	case kindTracks:
 		e.Contents = &Contents{}
 		err = p.wire.decode.Unmarshal(body, e.Contents)
+		e.Contents.clean()
 	case kindHandled:
 		e.handled = &handledMessage{}
 		err = p.wire.decode.Unmarshal(body, e.handled)

@@ -70,6 +70,15 @@ func TestPictureIsMeasured(t *testing.T) {
 	}
 }
 
+// The configuration of a codec is seldom text.
+func TestBinaryConfigurationTravels(t *testing.T) {
+	p := picturePacket(0)
+	p.Format.Extra = "\x01\x42\xc0\xff\x00"
+	if samples, report := converse(t, p); len(samples) != 1 {
+		t.Errorf("got %d samples, report %+v", len(samples), report)
+	}
+}
+
 // What cannot be decoded is told, and does not stop the rest.
 func TestDamageIsCounted(t *testing.T) {
 	bad := picturePacket(1)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 
+	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/detectors"
 )
 
@@ -99,6 +100,29 @@ func finite(v reflect.Value) error {
 		}
 	}
 	return nil
+}
+
+// maxTracks is more than any programme has.
+const maxTracks = 512
+
+// clean makes the texts of a report fit for an operator's eyes.
+func (r *Report) clean() {
+	r.LastError, r.Unmeasured = oneLine(r.LastError), oneLine(r.Unmeasured)
+	r.Paths = r.Paths[:min(len(r.Paths), 2)]
+	for i := range r.Paths {
+		r.Paths[i] = oneLine(r.Paths[i])
+	}
+}
+
+// clean does the same for what a file holds.
+func (c *Contents) clean() {
+	c.Container = oneLine(c.Container)
+	c.Tracks = c.Tracks[:min(len(c.Tracks), maxTracks)]
+	for i := range c.Tracks {
+		t := &c.Tracks[i]
+		t.Language, t.PixelFormat, t.Path = oneLine(t.Language), oneLine(t.PixelFormat), oneLine(t.Path)
+		t.Format.Codec = capture.Codec(oneLine(string(t.Format.Codec)))
+	}
 }
 
 // oneLine makes text from a worker fit for a log line or an incident.

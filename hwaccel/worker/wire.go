@@ -36,17 +36,19 @@ type wire struct {
 }
 
 func newWire(conn *net.UnixConn, limit int) (*wire, error) {
-	encode, err := cbor.EncOptions{}.EncMode()
+	// Strings travel as bytes: the configuration of a codec is a string, and seldom UTF-8.
+	encode, err := cbor.EncOptions{String: cbor.StringToByteString}.EncMode()
 	if err != nil {
 		return nil, fmt.Errorf("set up the encoder: %w", err)
 	}
 	decode, err := cbor.DecOptions{
-		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
-		IndefLength:      cbor.IndefLengthForbidden,
-		TagsMd:           cbor.TagsForbidden,
-		MaxNestedLevels:  8,
-		MaxArrayElements: 1 << 16,
-		MaxMapPairs:      256,
+		ByteStringToString: cbor.ByteStringToStringAllowed,
+		DupMapKey:          cbor.DupMapKeyEnforcedAPF,
+		IndefLength:        cbor.IndefLengthForbidden,
+		TagsMd:             cbor.TagsForbidden,
+		MaxNestedLevels:    8,
+		MaxArrayElements:   1 << 16,
+		MaxMapPairs:        256,
 	}.DecMode()
 	if err != nil {
 		return nil, fmt.Errorf("set up the decoder: %w", err)

@@ -1,0 +1,128 @@
+// Package feed watches feeds: each is one [Feed], from its source to its incidents, and a [Set]
+// keeps those that the configuration names running.
+package feed
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/detectors"
+	"github.com/vedette-av/vedette/hwaccel/worker"
+	"github.com/vedette-av/vedette/internal/status"
+)
+
+// turnEvery is how often a feed looks at its link and its clock. It bounds how late anything that
+// is told by silence can be told.
+const turnEvery = 100 * time.Millisecond
+
+// Options is what a feed is made of.
+type Options struct {
+	Name     string
+	Shown    string // the source as operators may see it
+	Source   capture.Source
+	Timeline *capture.Timeline
+	Program  worker.Program
+	Armed    []detectors.Armed
+	Restored []detectors.Incident // open when the feed was last watched
+	// Publish puts a change on disk. It is called in order, and again with the same change after
+	// an error.
+	Publish func(context.Context, detectors.Change) error
+	Beat    func() // called at each turn of the feed's loop
+	Log     *slog.Logger
+}
+
+// Feed is one feed, watched.
+type Feed struct {
+	Options
+	queue   *queue
+	worker  *worker.Supervisor
+	samples chan detectors.Sample
+	bank    *detectors.Bank
+	link    *link
+	outbox  outbox
+	report  atomic.Pointer[worker.Report]
+	status  atomic.Pointer[status.Feed]
+}
+
+// New makes a feed; Run watches it.
+func New(o Options) *Feed {
+	f := &Feed{
+		Options: o,
+		queue:   newQueue(),
+		samples: make(chan detectors.Sample, 16),
+		bank:    detectors.NewBank(o.Name, o.Timeline.Epoch(), o.Armed),
+		link:    newLink(o.Source),
+		outbox:  outbox{publish: o.Publish, log: o.Log},
+	}
+	f.bank.Restore(o.Restored)
+	f.status.Store(&status.Feed{
+		Name: o.Name, Source: o.Shown, State: status.Starting, Since: time.Now(), Tracks: []status.Track{},
+	})
+	return f
+}
+
+// Run is the main path: the source hands over packets, the worker turns them into samples, the bank
+// judges the samples, and what changes is on disk before anybody is told. It returns when ctx ends
+// and all of it has stopped; incidents that are open then stay open.
+func (f *Feed) Run(ctx context.Context) {
+	f.worker = &worker.Supervisor{
+		Program: f.Program,
+		Next:    f.queue.next,
+		Deliver: func(s detectors.Sample) { f.deliver(ctx, s) },
+		Report:  func(r worker.Report) { f.report.Store(&r) },
+		Log:     f.Log,
+	}
+	var parts sync.WaitGroup
+	parts.Go(func() { f.capture(ctx) })    // source -> queue
+	parts.Go(func() { f.worker.Run(ctx) }) // queue -> worker -> samples
+	f.judge(ctx)                           // samples and ticks -> bank -> disk
+	parts.Wait()
+}
+
+// deliver hands a sample to the judging loop. It waits while that is busy: the worker waits with
+// it, and the queue before the worker counts what is dropped.
+func (f *Feed) deliver(ctx context.Context, s detectors.Sample) {
+	select {
+	case f.samples <- s:
+	case <-ctx.Done():
+	}
+}
+
+// judge asks the detectors about every sample and every turn of the clock.
+func (f *Feed) judge(ctx context.Context) {
+	turn := time.NewTicker(turnEvery)
+	defer turn.Stop()
+	for {
+		select {
+		case s := <-f.samples:
+			f.link.measured(s)
+			f.step(ctx, s)
+		case now := <-turn.C:
+			f.turn(ctx, now)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// turn looks at the link and tells the watchdog and the API how the feed is doing.
+func (f *Feed) turn(ctx context.Context, now time.Time) {
+	at := f.Timeline.Now(now)
+	f.step(ctx, detectors.Sample{At: at, Link: f.link.turn(now, f)})
+	f.outbox.flush(ctx)
+	f.status.Store(f.snapshot(now))
+	f.Beat()
+}
+
+func (f *Feed) step(ctx context.Context, s detectors.Sample) {
+	for _, change := range f.bank.Step(s) {
+		f.outbox.send(ctx, change)
+	}
+}
+
+// Status returns how the feed is doing, as of its last turn.
+func (f *Feed) Status() status.Feed { return *f.status.Load() }

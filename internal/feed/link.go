@@ -1,0 +1,165 @@
+package feed
+
+import (
+	"sync"
+	"time"
+
+	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/detectors"
+)
+
+// link counts what came in and what became of it. The source's goroutine counts, the judging loop
+// reads at each turn.
+type link struct {
+	source capture.Source
+
+	mu     sync.Mutex
+	now    detectors.Link // since the last turn
+	total  totals
+	reason string // why the source is not running; empty while it is
+	tracks map[capture.Media]capture.Format
+	rates  rates
+
+	// Of the judging loop alone.
+	facts   capture.Facts // at the last turn
+	errors  uint64        // of the worker's report at the last turn
+	last    time.Time     // turn
+	behind  time.Duration // at the last turn
+	picture time.Time     // when the last one was measured
+}
+
+// totals run from the start of the feed.
+type totals struct {
+	packets, bytes, lost, dropped, jumps, errors uint64
+	pictures, sounds                             uint64
+}
+
+func newLink(source capture.Source) *link {
+	return &link{source: source, tracks: map[capture.Media]capture.Format{}, reason: "not started yet"}
+}
+
+// count notes one packet.
+func (l *link) count(p capture.Packet) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now.Bytes += uint64(len(p.Data))
+	l.now.Lost += p.Lost
+	if p.Jump {
+		l.now.Jumps++
+	}
+	if p.Format.Media == capture.Video {
+		l.now.Video++
+	} else {
+		l.now.Audio++
+	}
+	l.tracks[p.Format.Media] = p.Format
+}
+
+// running and broke note that the source runs, or why it does not. broke tells whether the reason
+// is a new one.
+func (l *link) running(reason string) {
+	l.mu.Lock()
+	l.reason = reason
+	l.mu.Unlock()
+}
+
+func (l *link) broke(reason string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	news := l.reason != reason
+	l.reason = reason
+	return news
+}
+
+// measured notes a sample.
+func (l *link) measured(s detectors.Sample) {
+	if s.Picture != nil {
+		l.total.pictures++
+		l.rates.pictures++
+		l.picture = time.Now()
+	} else if s.Sound != nil {
+		l.total.sounds++
+	}
+}
+
+// turn closes the counts of one turn of the feed's clock.
+func (l *link) turn(now time.Time, f *Feed) *detectors.Link {
+	l.mu.Lock()
+	turn := l.now
+	l.now = detectors.Link{}
+	turn.Reason = l.reason
+	_, turn.WantVideo = l.tracks[capture.Video]
+	_, turn.WantAudio = l.tracks[capture.Audio]
+	l.mu.Unlock()
+
+	turn.Interval = turnEvery
+	if !l.last.IsZero() {
+		turn.Interval = now.Sub(l.last)
+	}
+	l.last = now
+	turn.Up = turn.Reason == ""
+	if teller, ok := l.source.(capture.Teller); ok && turn.Up {
+		facts := teller.Facts()
+		turn.Up, turn.Reason = facts.Up, facts.Reason
+		turn.Lost += int(facts.Lost - l.facts.Lost)
+		turn.Jumps = max(turn.Jumps, int(facts.Jumps-l.facts.Jumps))
+		l.facts = facts
+	}
+	turn.Skew = f.Timeline.Skew()
+	turn.Dropped, turn.Behind = f.queue.turn(now)
+	l.behind = turn.Behind
+	l.work(&turn, f)
+	l.add(turn, now)
+	return &turn
+}
+
+// work adds what the worker says of itself.
+func (l *link) work(turn *detectors.Link, f *Feed) {
+	state := f.worker.State()
+	turn.Decoder, turn.DecoderReason = state.Decoder, state.Reason
+	report := f.report.Load()
+	if report == nil {
+		return
+	}
+	if report.Errors >= l.errors { // a new worker counts from 0
+		turn.Errors = int(report.Errors - l.errors)
+	}
+	l.errors = report.Errors
+	turn.Unmeasured = report.Unmeasured
+}
+
+func (l *link) add(turn detectors.Link, now time.Time) {
+	l.total.packets += uint64(turn.Video + turn.Audio)
+	l.total.bytes += turn.Bytes
+	l.total.lost += uint64(turn.Lost)
+	l.total.dropped += uint64(turn.Dropped)
+	l.total.jumps += uint64(turn.Jumps)
+	l.total.errors += uint64(turn.Errors)
+	l.rates.add(turn, now)
+}
+
+// ratesOver is how long a bit rate and a frame rate are averaged.
+const ratesOver = 2 * time.Second
+
+// rates averages what flows.
+type rates struct {
+	began    time.Time
+	bytes    uint64
+	pictures int
+
+	kbits, frames float64 // of the last whole interval, a second
+}
+
+func (r *rates) add(turn detectors.Link, now time.Time) {
+	if r.began.IsZero() {
+		r.began = now
+	}
+	r.bytes += turn.Bytes
+	over := now.Sub(r.began)
+	if over < ratesOver {
+		return
+	}
+	r.kbits = float64(r.bytes) * 8 / 1000 / over.Seconds()
+	r.frames = float64(r.pictures) / over.Seconds()
+	r.began, r.bytes, r.pictures = now, 0, 0
+}
