@@ -118,7 +118,7 @@ func (c *clock) shiftFor(l *lane, t, wrap time.Duration) (shift time.Duration, j
 		return c.earlier, false
 	}
 	c.earlier, c.broken = c.shift, true
-	if wrap > 0 && c.fits(t+c.shift+wrap, near) {
+	if round := t + c.shift + wrap; wrap > 0 && round >= near-fallback && round <= near+leap {
 		c.shift += wrap
 		c.jumped = false
 	} else {

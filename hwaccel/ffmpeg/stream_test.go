@@ -346,15 +346,17 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestUnsupported: a pixel format that cannot be converted is named.
+// TestUnsupported: a pixel format that nothing can convert is named, and is no other kind of error.
 func TestUnsupported(t *testing.T) {
-	f := capture.Format{Media: capture.Video, Codec: "rawvideo", Extra: "grayf32be", Width: 16, Height: 16}
-	if d, err := ffmpeg.Open(f, ffmpeg.Options{}); err == nil {
-		defer d.Close()
-		err = d.Decode(&capture.Packet{Format: f, Data: make([]byte, 16*16*4), Key: true}, func(p *hwaccel.Frame) { p.Release() }, nil)
-		if err != nil && (!errors.Is(err, hwaccel.ErrUnsupported) || !strings.Contains(err.Error(), "grayf32be")) {
-			t.Errorf("error %v, want one that names the pixel format", err)
-		}
+	f := capture.Format{Media: capture.Video, Codec: "rawvideo", Extra: "uyyvyy411", Width: 16, Height: 16}
+	d := open(t, f)
+	defer d.Close()
+	err := d.Decode(&capture.Packet{Format: f, Data: make([]byte, 16*16*3/2), Key: true}, func(p *hwaccel.Frame) {
+		t.Errorf("a picture of format %v came out", p.Format)
+		p.Release()
+	}, nil)
+	if !errors.Is(err, hwaccel.ErrUnsupported) || !strings.Contains(err.Error(), "uyyvyy411") {
+		t.Errorf("error %v, want one that names the pixel format", err)
 	}
 }
 
