@@ -130,7 +130,7 @@ func (f *Feed) hangUp() {
 	}
 }
 
-// attach makes a feed known to publishers.
+// attach makes a feed known to publishers. Here alone are both locks held, the server's first.
 func (s *Server) attach(f *Feed) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -117,12 +117,10 @@ func feed(t *testing.T, s *Server, app, key string) (*Feed, *sink) {
 	}
 	out := run(t, f)
 	await(t, "the feed to listen", func() bool {
-		f.mu.Lock()
-		defer f.mu.Unlock()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		_, ok := s.feeds[f]
-		return ok && f.running
+		return ok
 	})
 	return f, out
 }
