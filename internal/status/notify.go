@@ -20,9 +20,9 @@ type Notifier struct {
 	limit time.Duration // of the watchdog of systemd, 0 where it does not watch
 
 	mu    sync.Mutex
-	stuck string        // which loops were stuck at the last turn
-	text  string        // last STATUS
-	lost  bool          // systemd could not be reached, and that was told
+	stuck string // which loops were stuck at the last turn
+	text  string // last STATUS
+	lost  bool   // systemd could not be reached, and that was told
 }
 
 // NewNotifier reads what systemd wants from the environment (sd_notify(3), sd_watchdog_enabled(3)).

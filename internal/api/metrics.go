@@ -1,0 +1,150 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/vedette-av/vedette/internal/status"
+)
+
+// figure is one metric of a feed.
+type figure struct {
+	name, help string
+	kind       prometheus.ValueType
+	value      func(status.Feed) float64
+}
+
+const (
+	counter = prometheus.CounterValue
+	gauge   = prometheus.GaugeValue
+)
+
+// figures is every metric of a feed that is one number.
+var figures = []figure{
+	{"up", "1 while a peer is connected and sends, else 0.", gauge, func(f status.Feed) float64 { return truth(f.State == status.Up) }},
+	{"received_packets_total", "Packets of media received.", counter, func(f status.Feed) float64 { return float64(f.Packets) }},
+	{"received_bytes_total", "Bytes of media received.", counter, func(f status.Feed) float64 { return float64(f.Bytes) }},
+	{"lost_packets_total", "Packets known by the transport to be missing.", counter, func(f status.Feed) float64 { return float64(f.Lost) }},
+	{"dropped_packets_total", "Packets dropped here because analysis could not keep up.", counter, func(f status.Feed) float64 { return float64(f.Dropped) }},
+	{"timestamp_jumps_total", "Discontinuities of the sender's timestamps.", counter, func(f status.Feed) float64 { return float64(f.Jumps) }},
+	{"decode_errors_total", "Packets that the decoder refused.", counter, func(f status.Feed) float64 { return float64(f.DecodeErrors) }},
+	{"pictures_total", "Pictures measured.", counter, func(f status.Feed) float64 { return float64(f.Pictures) }},
+	{"sound_blocks_total", "Blocks of sound measured, 20 ms each.", counter, func(f status.Feed) float64 { return float64(f.Sounds) }},
+	{"received_bytes_per_second", "Bytes of media received in a second, lately.", gauge, func(f status.Feed) float64 { return f.BitRate * 125 }},
+	{"frame_rate_hertz", "Pictures measured in a second.", gauge, func(f status.Feed) float64 { return f.FrameRate }},
+	{"behind_seconds", "Age of the oldest packet not analysed yet.", gauge, func(f status.Feed) float64 { return seconds(f.Behind) }},
+	{"skew_seconds", "Clock of the feed minus arrival.", gauge, func(f status.Feed) float64 { return seconds(f.Skew) }},
+	{"drift_ratio", "Drift of the sender's clock against this machine's, in seconds a second.", gauge, func(f status.Feed) float64 { return f.Drift / 1e6 }},
+	{"last_picture_timestamp_seconds", "When the last picture was measured, 0 for never.", gauge, func(f status.Feed) float64 { return timestamp(f.LastPicture) }},
+	{"worker_restarts_total", "Times that the worker of the feed was started again.", counter, func(f status.Feed) float64 { return float64(f.Worker.Restarts) }},
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func seconds(s status.Seconds) float64 { return time.Duration(s).Seconds() }
+
+func timestamp(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.UnixMilli()) / 1000
+}
+
+// collector reads the feeds when it is scraped, so that nothing is counted twice.
+type collector struct {
+	server    *Server
+	feeds     []*prometheus.Desc // as figures
+	state     *prometheus.Desc
+	detector  *prometheus.Desc
+	incidents *prometheus.Desc
+	changes   *prometheus.Desc
+	watchers  *prometheus.Desc
+	healthy   *prometheus.Desc
+}
+
+func newCollector(s *Server) *collector {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("vedette_"+name, help, labels, nil)
+	}
+	c := &collector{
+		server:    s,
+		state:     desc("feed_state", "1 for the state that the feed is in, 0 for the others.", "feed", "state"),
+		detector:  desc("feed_detector_state", "What the detector last said: 0 unknown, 1 clear, 2 present.", "feed", "kind"),
+		incidents: desc("incidents_open", "Incidents that are open.", "feed", "kind", "severity"),
+		changes:   desc("incident_changes_total", "Changes of incidents stored since the store was made."),
+		watchers:  desc("event_readers", "Clients that read the stream of events."),
+		healthy:   desc("healthy", "1 while every loop of the daemon turns, else 0."),
+	}
+	for _, f := range figures {
+		c.feeds = append(c.feeds, desc("feed_"+f.name, f.help, "feed"))
+	}
+	return c
+}
+
+// Describe names what Collect gives.
+func (c *collector) Describe(out chan<- *prometheus.Desc) {
+	for _, desc := range append(c.feeds, c.state, c.detector, c.incidents, c.changes, c.watchers, c.healthy) {
+		out <- desc
+	}
+}
+
+// states is every state of a feed.
+var states = []status.State{status.Starting, status.Waiting, status.Up, status.Down, status.Parked}
+
+// answers gives the answers of a detector their numbers.
+var answers = map[string]float64{"clear": 1, "present": 2}
+
+// Collect reads everything at this moment.
+func (c *collector) Collect(out chan<- prometheus.Metric) {
+	send := func(desc *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(desc, kind, value, labels...)
+	}
+	o := c.server.options
+	for _, feed := range o.Feeds.Feeds() {
+		for i, f := range figures {
+			send(c.feeds[i], f.kind, f.value(feed), feed.Name)
+		}
+		for _, state := range states {
+			send(c.state, gauge, truth(feed.State == state), feed.Name, string(state))
+		}
+		for _, d := range feed.Detectors {
+			send(c.detector, gauge, answers[d.State], feed.Name, d.Kind)
+		}
+	}
+	type place struct{ feed, kind, severity string }
+	open := map[place]int{}
+	for _, i := range o.Incidents.OpenIncidents("") {
+		open[place{i.Feed, i.Kind, i.Severity.String()}]++
+	}
+	for p, count := range open {
+		send(c.incidents, gauge, float64(count), p.feed, p.kind, p.severity)
+	}
+	send(c.changes, counter, float64(o.Incidents.LastSeq()))
+	send(c.watchers, gauge, float64(c.server.watchers.Load()))
+	send(c.healthy, gauge, truth(o.Health(time.Now()) == nil))
+}
+
+// metrics answers a scrape, from a registry of our own.
+func (s *Server) metrics() http.Handler {
+	registry := prometheus.NewRegistry()
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "vedette_build_info", Help: "1, with the version and the site as labels.",
+		ConstLabels: prometheus.Labels{"version": s.options.Version, "site": s.options.Site},
+	})
+	build.Set(1)
+	registry.MustRegister(build, newCollector(s), collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+		MaxRequestsInFlight: 4, Timeout: answerWithin,
+		ErrorLog: lineLog{s.log}, ErrorHandling: promhttp.ContinueOnError,
+	})
+}
