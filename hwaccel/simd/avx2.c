@@ -10,8 +10,12 @@ VD_TARGET_BEGIN("avx2")
 
 #define VD_NAME(name) name##_avx2
 #include "rows.inc.h"
+#include "count.inc.h"
 
 typedef __m256i V;
+
+// AHEAD asks for a line of memory that will soon be copied; any address will do.
+#define AHEAD(at) _mm_prefetch((const char *)(at), _MM_HINT_T1)
 
 #define INLINE static inline __attribute__((always_inline))
 

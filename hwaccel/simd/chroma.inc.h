@@ -18,6 +18,8 @@ static inline __attribute__((always_inline)) void VD_TYPED(chroma_tile)(const vd
 
 	for (int y = 0; y < in->rows; y++) {
 		V cb = LD((const VD_SAMPLE *)in->cb[y] + x), cr = LD((const VD_SAMPLE *)in->cr[y] + x);
+		for (int i = 0; i < 4; i++)
+			AHEAD(in->next[i][y] + x * (int)sizeof(VD_SAMPLE));
 		cb_sum = ADD32(cb_sum, SUM(cb));
 		cr_sum = ADD32(cr_sum, SUM(cr));
 		cb_square = SQUARES(cb_square, cb);

@@ -9,6 +9,7 @@
 #include "meter.h"
 
 #define VD_STRIPE 16 // luma rows of a stripe; also the side of a block
+#define VD_TABLE (257 * 64) // bytes of a histogram under way
 #define VD_PAD 64    // bytes before a row; the last one (two) repeats the first sample
 
 // vd_block holds the sums of the 16 luma columns of one stripe that become (part of) one cell.
@@ -30,6 +31,7 @@ typedef struct {
 	int depth;
 	const void *row[VD_STRIPE + 2]; // [0] is the row above, [rows+1] the row below
 	const void *previous[VD_STRIPE]; // [0] is NULL where there is no previous picture
+	const uint8_t *next[VD_STRIPE], *next_previous[VD_STRIPE]; // rows to fetch ahead, in the frames
 	uint32_t *row_luma, *row_down, *row_difference; // rows entries each
 	uint32_t *column_luma, *column_across;          // width, rounded up to 64 entries
 	vd_block *blocks;                               // one for each 16 columns, rounded up to 4
@@ -42,6 +44,7 @@ typedef struct {
 	int depth, black; // black: code value of black luma
 	const void *cb[VD_STRIPE], *cr[VD_STRIPE];
 	const void *previous_cb[VD_STRIPE], *previous_cr[VD_STRIPE]; // [0] NULL where there is none
+	const uint8_t *next[4][VD_STRIPE]; // rows to fetch ahead, in the frames
 	const void *luma[VD_STRIPE]; // the luma that goes with each chroma sample
 	vd_chroma_unit *units;       // one for each 8 columns, rounded up to 8
 	vd_totals *totals; // squares and differences of both, saturation, red
@@ -51,9 +54,13 @@ typedef struct {
 typedef struct {
 	void (*luma[2])(const vd_luma *);
 	void (*chroma[2])(const vd_chroma *);
-	// count adds the bytes of a row to histograms of 256 bins, in four tables so that equal
-	// neighbours do not wait for each other.
-	void (*count)(const uint8_t *row, int width, uint32_t table[4][256]);
+	// count adds the bytes of rows to a histogram kept in VD_TABLE bytes of memory, which start as
+	// zeros and are the kernel's own: [0] of 256 bins, [1] of 64 by the top 6 bits. The rows are
+	// aligned and followed by zeros as those of a stripe, and there are 16 of them or fewer.
+	void (*count[2])(const uint8_t *const *row, int rows, int width, uint32_t *memory);
+	// counted and counted64 add to bins what count has found.
+	void (*counted)(const uint32_t *memory, uint64_t bins[256]);
+	void (*counted64)(const uint32_t *memory, uint64_t bins[64]);
 	// narrow writes the top 8 bits of 16-bit samples.
 	void (*narrow)(const uint16_t *row, int width, int shift, uint8_t *out);
 	// range widens [*low, *high] to hold a row and returns how many of its samples lie above limit.
@@ -62,10 +69,12 @@ typedef struct {
 	uint64_t (*distance[2])(const void *a, const void *b, int width);
 	// even copies the samples 0, 2, 4, ... of a row: width of them.
 	void (*even[2])(const void *row, int width, void *out);
-	// add adds a row to sums of columns.
-	void (*add[2])(const void *row, int width, uint32_t *sums);
+	// add adds rows to sums of columns.
+	void (*add[2])(const uint8_t *const *row, int rows, int width, uint32_t *sums);
 	// halve writes the sums of pairs: width of them.
 	void (*halve)(const uint32_t *sums, int width, uint32_t *out);
+	// mean divides sums by n, rounding, into bytes that saturate.
+	void (*mean)(const uint32_t *sums, int width, uint32_t n, uint8_t *out);
 	// take copies a row of 16-bit samples out of its frame, at any address: word >> shift & mask.
 	void (*take)(const uint8_t *row, int width, int shift, int mask, uint16_t *out);
 	// part8 and part16 copy the firsts and seconds of interleaved pairs: width of each.

@@ -53,6 +53,8 @@ static inline __attribute__((always_inline)) void VD_TYPED(tile)(const vd_luma *
 	for (int y = 0; y < in->rows; y++) {
 		const VD_SAMPLE *at = (const VD_SAMPLE *)in->row[y + 1] + x;
 		V below = LD((const VD_SAMPLE *)in->row[y + 2] + x);
+		AHEAD(in->next[y] + x * (int)sizeof(VD_SAMPLE));
+		AHEAD(in->next_previous[y] + x * (int)sizeof(VD_SAMPLE));
 		V s = SUM(row);
 		rows[y].luma = ADD32(rows[y].luma, s);
 		sum = ADD32(sum, s);

@@ -27,6 +27,15 @@ static const uint8_t *row_at(const pass *p, int frame, int plane, int y)
 
 static int mask_of(const pass *p) { return (1 << p->s->depth) - 1; }
 
+// next_row returns where a row lies that will be needed soon, for fetching it ahead; some other
+// place of no consequence where there is none.
+static const uint8_t *next_row(const pass *p, int frame, int plane, int y, int height)
+{
+	if (p->plane[frame][plane] == NULL || y >= height)
+		return p->m.luma[0];
+	return row_at(p, frame, plane, y);
+}
+
 // load_luma brings one row of luma into scratch memory.
 static void load_luma(pass *p, int frame, int y, uint8_t *out)
 {
@@ -62,13 +71,13 @@ static void load_chroma(pass *p, int frame, int y, uint8_t *cb, uint8_t *cr)
 	const uint8_t *row = row_at(p, frame, s->layout == VD_PLANAR || s->layout == VD_SEMIPLANAR, y);
 	switch (s->layout) {
 	case VD_UYVY:
-		k->even[0](row, 2 * width, p->m.bytes);
-		k->part8(p->m.bytes, width, cb, cr);
+		k->even[0](row, 2 * width, p->m.pairs);
+		k->part8(p->m.pairs, width, cb, cr);
 		break;
 	case VD_V210:
 		k->line_up(row, (s->width + 5) / 6 * 4, p->m.line);
-		k->even[1](p->m.line, 2 * width, p->m.bytes);
-		k->part16(p->m.bytes, width, 0, 1023, (uint16_t *)cb, (uint16_t *)cr);
+		k->even[1](p->m.line, 2 * width, p->m.pairs);
+		k->part16(p->m.pairs, width, 0, 1023, (uint16_t *)cb, (uint16_t *)cr);
 		break;
 	case VD_SEMIPLANAR:
 		if (p->wide)
@@ -87,14 +96,19 @@ static void load_chroma(pass *p, int frame, int y, uint8_t *cb, uint8_t *cr)
 	}
 }
 
-// count_row adds one row to a histogram by the top 8 bits.
-static void count_row(pass *p, const uint8_t *row, int width, uint32_t table[4][256])
+// count_rows adds rows of a stripe to histogram i by their top 8 bits.
+static void count_rows(pass *p, uint8_t *const *row, int rows, int width, int i)
 {
-	if (p->wide) {
-		p->k->narrow((const uint16_t *)row, width, p->s->depth - 8, p->m.bytes);
-		row = p->m.bytes;
+	const uint8_t *bytes[VD_STRIPE];
+	for (int y = 0; y < rows; y++) {
+		bytes[y] = row[y];
+		if (p->wide) {
+			p->k->narrow((const uint16_t *)row[y], width, p->s->depth - 8, p->m.bytes[y]);
+			memset(p->m.bytes[y] + width, 0, (size_t)(-width & 63));
+			bytes[y] = p->m.bytes[y];
+		}
 	}
-	p->k->count(row, width, table);
+	p->k->count[i > 0](bytes, rows, width, p->m.table[i]);
 }
 
 // finish_shrink writes one row of a proxy from the sums of its boxes' columns.
@@ -110,26 +124,27 @@ static void finish_shrink(pass *p, vd_shrink *h)
 		sums = out;
 		turn = !turn;
 	}
-	int shift = p->s->depth - 8;
-	uint32_t whole = (uint32_t)(h->across * h->rows) << shift;
-	for (int x = 0; x < h->out_width; x++) {
-		uint32_t d = whole;
-		if ((x + 1) * h->across > h->width)
-			d = (uint32_t)((h->width - x * h->across) * h->rows) << shift;
-		uint32_t mean = (sums[x] + d / 2) / d;
-		h->out[x] = (uint8_t)(mean > 255 ? 255 : mean);
-	}
+	int whole = h->width / h->across, rest = h->width % h->across;
+	uint32_t samples = (uint32_t)h->rows << (p->s->depth - 8);
+	p->k->mean(sums, whole, (uint32_t)h->across * samples, h->out);
+	if (rest)
+		p->k->mean(sums + whole, 1, (uint32_t)rest * samples, h->out + whole);
 	memset(h->sums, 0, sizeof *h->sums * (size_t)h->width);
 	h->out += h->out_width;
 	h->rows = 0;
 }
 
-static void shrink_row(pass *p, vd_shrink *h, const uint8_t *row, int last)
+// shrink_rows adds rows of a stripe to a proxy; last says that no more will follow.
+static void shrink_rows(pass *p, vd_shrink *h, uint8_t *const *row, int rows, int last)
 {
-	p->k->add[p->wide](row, h->width, h->sums);
-	h->rows++;
-	if (h->rows == h->down || last)
-		finish_shrink(p, h);
+	for (int y = 0; y < rows;) {
+		int n = h->down - h->rows < rows - y ? h->down - h->rows : rows - y;
+		p->k->add[p->wide]((const uint8_t *const *)row + y, n, h->width, h->sums);
+		h->rows += n;
+		y += n;
+		if (h->rows == h->down || (last && y == rows))
+			finish_shrink(p, h);
+	}
 }
 
 // merge_blocks adds the blocks of a stripe to the cells.
@@ -208,15 +223,19 @@ static void luma_stripe(pass *p, int y, int rows)
 		in.row[i] = p->m.luma[i];
 	for (int i = 0; i < rows && s->has_previous; i++)
 		in.previous[i] = p->m.previous[i];
+	for (int i = 0; i < VD_STRIPE; i++) {
+		in.next[i] = next_row(p, FRAME, 0, y + VD_STRIPE + i + 1, s->height);
+		in.next_previous[i] = next_row(p, PREVIOUS, 0, y + VD_STRIPE + i, s->height);
+	}
 	p->k->luma[p->wide](&in);
 	merge_blocks(p, y);
+	count_rows(p, p->m.luma + 1, rows, s->width, 0);
+	shrink_rows(p, &p->shrink[0], p->m.luma + 1, rows, y + rows == s->height);
 	for (int i = 0; i < rows; i++) {
 		uint8_t *row = p->m.luma[i + 1];
-		count_row(p, row, s->width, p->m.table[0]);
 		if (p->wide)
 			p->t->over += p->k->range((const uint16_t *)row, s->width,
 				(uint16_t)(246 << (s->depth - 8)), &p->low, &p->high);
-		shrink_row(p, &p->shrink[0], row, y + i == s->height - 1);
 		if (s->has_before) {
 			load_luma(p, BEFORE, y + i, p->m.before);
 			p->t->before_difference[(y + i) & 1] += p->k->distance[p->wide](row, p->m.before, s->width);
@@ -248,13 +267,19 @@ static void chroma_stripe(pass *p, int y, int luma_rows)
 			in.luma[i] = p->m.even[i];
 		}
 	}
+	for (int i = 0; i < rows; i++) {
+		int y = first + rows + i;
+		in.next[0][i] = next_row(p, FRAME, 1, y, p->chroma_height);
+		in.next[1][i] = next_row(p, FRAME, 2, y, p->chroma_height);
+		in.next[2][i] = next_row(p, PREVIOUS, 1, y, p->chroma_height);
+		in.next[3][i] = next_row(p, PREVIOUS, 2, y, p->chroma_height);
+	}
 	p->k->chroma[p->wide](&in);
 	merge_units(p, y);
-	for (int i = 0; i < rows; i++)
-		for (int c = 0; c < 2; c++) {
-			count_row(p, p->m.chroma[c][i], p->chroma_width, p->m.table[1 + c]);
-			shrink_row(p, &p->shrink[1 + c], p->m.chroma[c][i], first + i == p->chroma_height - 1);
-		}
+	for (int c = 0; c < 2; c++) {
+		count_rows(p, p->m.chroma[c], rows, p->chroma_width, 1 + c);
+		shrink_rows(p, &p->shrink[1 + c], p->m.chroma[c], rows, first + rows == p->chroma_height);
+	}
 }
 
 // finish_totals derives what the profiles and histograms already tell.
@@ -269,12 +294,11 @@ static void finish_totals(pass *p)
 	}
 	for (int x = 0; x < s->width; x++)
 		t->across_sum += p->m.column_across[x];
-	for (int i = 0; i < 256; i++)
-		for (int j = 0; j < 4; j++) {
-			t->histogram[i] += p->m.table[0][j][i];
-			t->cb.histogram[i >> 2] += p->m.table[1][j][i];
-			t->cr.histogram[i >> 2] += p->m.table[2][j][i];
-		}
+	p->k->counted(p->m.table[0], t->histogram);
+	if (s->chroma != VD_GRAY) {
+		p->k->counted64(p->m.table[1], t->cb.histogram);
+		p->k->counted64(p->m.table[2], t->cr.histogram);
+	}
 	for (int i = 0; i < 5; i++)
 		t->under += t->histogram[i];
 	if (p->wide) {
@@ -340,7 +364,7 @@ void vd_measure(const vd_shape *s, void *scratch,
 	p.chroma_height = s->chroma == VD_GRAY ? 0 : (s->height + p.sy) >> p.sy;
 	begin_shrink(&p, (uint8_t *[3]){ proxy_y, proxy_cb, proxy_cr });
 	for (int i = 0; i < 3; i++)
-		memset(p.m.table[i], 0, 4 * sizeof *p.m.table[i]);
+		memset(p.m.table[i], 0, VD_TABLE);
 	memset(p.m.column_luma, 0, sizeof(uint32_t) * (size_t)s->width);
 	memset(p.m.column_across, 0, sizeof(uint32_t) * (size_t)s->width);
 	for (int top = 0; top < s->height; top += VD_STRIPE) {

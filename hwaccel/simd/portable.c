@@ -4,6 +4,7 @@
 
 #define VD_NAME(name) name##_portable
 #include "rows.inc.h"
+#include "count.inc.h"
 
 #define VD_SAMPLE uint8_t
 #define VD_TYPED(name) name##8_portable

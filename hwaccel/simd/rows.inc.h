@@ -1,19 +1,6 @@
 // Work on single rows in plain loops that compilers turn into vector code. This file is included
 // once for each level, after the target was chosen; VD_NAME gives the functions their names.
 
-static void VD_NAME(count)(const uint8_t *row, int width, uint32_t table[4][256])
-{
-	int x = 0;
-	for (; x + 8 <= width; x += 8) {
-		uint64_t eight;
-		memcpy(&eight, row + x, 8);
-		for (int i = 0; i < 8; i++)
-			table[i & 3][(uint8_t)(eight >> (8 * i))]++;
-	}
-	for (; x < width; x++)
-		table[0][row[x]]++;
-}
-
 static void VD_NAME(narrow)(const uint16_t *restrict row, int width, int shift, uint8_t *restrict out)
 {
 	for (int x = 0; x < width; x++)
@@ -69,24 +56,56 @@ static void VD_NAME(even16)(const void *vrow, int width, void *vout)
 		out[x] = row[2 * x];
 }
 
-static void VD_NAME(add8)(const void *vrow, int width, uint32_t *restrict sums)
+static void VD_NAME(add8)(const uint8_t *const *row, int rows, int width, uint32_t *restrict sums)
 {
-	const uint8_t *restrict row = vrow;
-	for (int x = 0; x < width; x++)
-		sums[x] += row[x];
+	int y = 0;
+	for (; y + 4 <= rows; y += 4) {
+		const uint8_t *restrict a = row[y], *restrict b = row[y + 1];
+		const uint8_t *restrict c = row[y + 2], *restrict d = row[y + 3];
+		for (int x = 0; x < width; x++)
+			sums[x] += (uint16_t)(a[x] + b[x] + c[x] + d[x]);
+	}
+	for (; y < rows; y++)
+		for (int x = 0; x < width; x++)
+			sums[x] += row[y][x];
 }
 
-static void VD_NAME(add16)(const void *vrow, int width, uint32_t *restrict sums)
+static void VD_NAME(add16)(const uint8_t *const *row, int rows, int width, uint32_t *restrict sums)
 {
-	const uint16_t *restrict row = vrow;
-	for (int x = 0; x < width; x++)
-		sums[x] += row[x];
+	int y = 0;
+	for (; y + 4 <= rows; y += 4) {
+		const uint16_t *restrict a = (const uint16_t *)row[y], *restrict b = (const uint16_t *)row[y + 1];
+		const uint16_t *restrict c = (const uint16_t *)row[y + 2], *restrict d = (const uint16_t *)row[y + 3];
+		for (int x = 0; x < width; x++)
+			sums[x] += (uint16_t)(a[x] + b[x] + c[x] + d[x]);
+	}
+	for (; y < rows; y++) {
+		const uint16_t *restrict a = (const uint16_t *)row[y];
+		for (int x = 0; x < width; x++)
+			sums[x] += a[x];
+	}
 }
 
 static void VD_NAME(halve)(const uint32_t *restrict sums, int width, uint32_t *restrict out)
 {
 	for (int x = 0; x < width; x++)
 		out[x] = sums[2 * x] + sums[2 * x + 1];
+}
+
+static void VD_NAME(mean)(const uint32_t *restrict sums, int width, uint32_t n, uint8_t *restrict out)
+{
+	if (n & (n - 1)) { // only at the lower edge, or the right one
+		for (int x = 0; x < width; x++) {
+			uint32_t v = (sums[x] + n / 2) / n;
+			out[x] = (uint8_t)(v > 255 ? 255 : v);
+		}
+		return;
+	}
+	int shift = __builtin_ctz(n);
+	for (int x = 0; x < width; x++) {
+		uint32_t v = (sums[x] + n / 2) >> shift;
+		out[x] = (uint8_t)(v > 255 ? 255 : v);
+	}
 }
 
 // Words are read byte by byte where they may lie at any address; compilers make one load of it.

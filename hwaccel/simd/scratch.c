@@ -10,6 +10,14 @@ static uint8_t *next(uint8_t *base, size_t *offset, size_t size)
 	return base ? base + at : NULL;
 }
 
+// pitch_of returns the distance of rows of size bytes: an odd number of cache lines, because rows
+// at even distances share few places in the first cache.
+static size_t pitch_of(size_t size)
+{
+	size_t pitch = VD_PAD + up(size, 64);
+	return pitch / 64 % 2 ? pitch : pitch + 64;
+}
+
 static void rows(uint8_t *base, size_t *offset, size_t pitch, int n, uint8_t **out)
 {
 	for (int i = 0; i < n; i++) {
@@ -21,9 +29,7 @@ static void rows(uint8_t *base, size_t *offset, size_t pitch, int n, uint8_t **o
 size_t vd_carve(const vd_shape *s, uint8_t *base, vd_scratch *out)
 {
 	size_t width = (size_t)s->width, wide = s->depth > 8 ? 2 : 1, at = 0;
-	// A row is followed by 64 bytes more than it needs, so that rows do not all begin at the same
-	// place of the cache, and a kernel may read beyond.
-	size_t pitch = VD_PAD + up(width * wide, 64) + 64;
+	size_t pitch = pitch_of(width * wide);
 	rows(base, &at, pitch, VD_STRIPE + 2, out->luma);
 	rows(base, &at, pitch, VD_STRIPE, out->previous);
 	for (int i = 0; i < 2; i++) {
@@ -32,10 +38,11 @@ size_t vd_carve(const vd_shape *s, uint8_t *base, vd_scratch *out)
 	}
 	rows(base, &at, pitch, VD_STRIPE, out->even);
 	out->before = next(base, &at, pitch);
-	out->bytes = next(base, &at, up(width, 2) * 2 * wide + 64);
+	rows(base, &at, pitch_of(width), VD_STRIPE, out->bytes);
+	out->pairs = next(base, &at, up(width, 2) * 2 * wide + 64);
 	out->line = (uint16_t *)next(base, &at, (width + 5) / 6 * 12 * sizeof(uint16_t) + 64);
 	for (int i = 0; i < 3; i++)
-		out->table[i] = (uint32_t (*)[256])next(base, &at, 4 * 256 * sizeof(uint32_t));
+		out->table[i] = (uint32_t *)next(base, &at, VD_TABLE);
 	out->column_luma = (uint32_t *)next(base, &at, up(width, 64) * sizeof(uint32_t));
 	out->column_across = (uint32_t *)next(base, &at, up(width, 64) * sizeof(uint32_t));
 	out->blocks = (vd_block *)next(base, &at, (up(width, 64) / VD_STRIPE) * sizeof(vd_block));

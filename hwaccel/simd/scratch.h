@@ -20,9 +20,10 @@ typedef struct {
 	uint8_t *chroma[2][VD_STRIPE], *previous_chroma[2][VD_STRIPE];
 	uint8_t *even[VD_STRIPE]; // the luma that goes with each row of chroma
 	uint8_t *before;          // one row
-	uint8_t *bytes;           // one row of samples as bytes, or of chroma pairs
+	uint8_t *bytes[VD_STRIPE]; // the rows of a stripe by their top 8 bits
+	uint8_t *pairs;           // one row of chroma pairs
 	uint16_t *line;           // one v210 row
-	uint32_t (*table[3])[256]; // histograms of luma, cb and cr in four tables each
+	uint32_t *table[3];       // histograms of luma, cb and cr under way
 	uint32_t *column_luma, *column_across;
 	vd_block *blocks;
 	vd_chroma_unit *units;

@@ -108,16 +108,17 @@ func (m *Meter) fit(frame, previous, before *hwaccel.Frame, into *hwaccel.Sums) 
 			}
 		}
 	}
-	need := int(C.vd_scratch_size(&shape))
+	old := m.shape
+	m.shape = shape
+	need := int(C.vd_scratch_size(&m.shape))
 	switch {
 	case cap(m.scratch) < need:
 		m.scratch = make([]byte, need)
-	case shape.width != m.shape.width || shape.height != m.shape.height ||
-		shape.depth != m.shape.depth || shape.layout != m.shape.layout || shape.chroma != m.shape.chroma:
+	case shape.width != old.width || shape.height != old.height ||
+		shape.depth != old.depth || shape.layout != old.layout || shape.chroma != old.chroma:
 		m.scratch = m.scratch[:need]
 		clear(m.scratch)
 	}
-	m.shape = shape
 }
 
 func planes(f *hwaccel.Frame) (y, cb, cr unsafe.Pointer) {
