@@ -136,7 +136,8 @@ void vef_want(vef_input *in, int video, int audio)
         in->format->streams[i]->discard = i == video || i == audio ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
 }
 
-// AVSideData of a packet: how many samples at its start the encoder put in only to get going.
+// skip_ns reads from a packet's side data how much sound at its start the encoder put in only to
+// get going.
 static int64_t skip_ns(const AVPacket *p, int rate)
 {
     size_t size = 0;
@@ -172,7 +173,11 @@ int vef_read(vef_input *in, vef_packet *out, vef_trouble *why)
     in->faults = 0;
     const AVPacket *p = in->packet;
     const AVStream *s = in->format->streams[p->stream_index];
+    size_t extra_size = 0;
+    const uint8_t *extra = av_packet_get_side_data(p, AV_PKT_DATA_NEW_EXTRADATA, &extra_size);
     *out = (vef_packet){
+        .extra = extra,
+        .extra_size = extra ? (int)extra_size : 0,
         .stream = p->stream_index,
         .data = p->data,
         .size = p->size,

@@ -59,7 +59,9 @@ typedef struct vef_stream {
 
 typedef struct vef_packet {
     int stream, size;
-    const uint8_t *data; // valid until the next vef_read
+    const uint8_t *data;  // valid until the next vef_read
+    const uint8_t *extra; // a new codec configuration from this packet on, or NULL; valid as long
+    int extra_size;
     int64_t pts, dts, duration, skip; // nanoseconds; skip: decoded sound at its start that is not for hearing
     int key, corrupt, discard;
 } vef_packet;

@@ -30,9 +30,13 @@ type pass struct {
 	again  bool          // not the first pass
 	zero   time.Duration // where presentation starts on the clock's line
 	number map[int]int   // FFmpeg's number of a stream to Packet.Track
+	format map[int]capture.Format
 	last   []time.Duration
 	ahead  []item
 	note   string
+
+	raw C.vef_packet // here, so that none is allocated per packet
+	why C.vef_trouble
 }
 
 // item is a packet on the clock's line.
@@ -44,10 +48,11 @@ type item struct {
 }
 
 func newPass(f *File, offset time.Duration, again bool, pace *pacer) *pass {
-	p := &pass{file: f, offset: offset, again: again, pace: pace, number: map[int]int{}}
+	p := &pass{file: f, offset: offset, again: again, pace: pace, number: map[int]int{}, format: map[int]capture.Format{}}
 	for i := range f.tracks {
 		if f.tracks[i].Chosen {
 			p.number[i] = len(p.number)
+			p.format[i] = f.tracks[i].Format
 			p.last = append(p.last, capture.NoTime)
 		}
 	}
@@ -153,13 +158,11 @@ func (p *pass) emit(ctx context.Context, i *item, emit func(capture.Packet)) err
 // read fetches the next packet of a chosen track that has any data.
 func (p *pass) read() (item, error) {
 	for {
-		var raw C.vef_packet
-		var why C.vef_trouble
-		if C.vef_read(p.file.in, &raw, &why) != C.VEF_OK {
-			return item{}, p.ended(&why)
+		if C.vef_read(p.file.in, &p.raw, &p.why) != C.VEF_OK {
+			return item{}, p.ended(&p.why)
 		}
-		if track, ok := p.number[int(raw.stream)]; ok && raw.size > 0 {
-			return p.item(&raw, track), nil
+		if track, ok := p.number[int(p.raw.stream)]; ok && p.raw.size > 0 {
+			return p.item(&p.raw, track), nil
 		}
 	}
 }
@@ -176,7 +179,7 @@ func (p *pass) item(raw *C.vef_packet, track int) item {
 	}
 	i := item{place: p.clock.place(s), skip: time.Duration(raw.skip), discard: raw.discard != 0}
 	i.packet = capture.Packet{
-		Format: t.Format, Track: track,
+		Format: p.formatOf(raw), Track: track,
 		Data: C.GoBytes(unsafe.Pointer(raw.data), raw.size),
 		PTS:  s.pts, DTS: s.dts,
 		Key:     raw.key != 0 || t.Format.Media == capture.Audio,
@@ -187,6 +190,17 @@ func (p *pass) item(raw *C.vef_packet, track int) item {
 		i.packet.Lost = 1 // a gap in the continuity counter: libavformat does not say how many
 	}
 	return i
+}
+
+// formatOf is the format of a packet's track; some containers change it on the way.
+func (p *pass) formatOf(raw *C.vef_packet) capture.Format {
+	f := p.format[int(raw.stream)]
+	if raw.extra != nil {
+		f.Extra = string(C.GoBytes(unsafe.Pointer(raw.extra), raw.extra_size))
+		f.Width, f.Height = 0, 0 // those of before; the decoder finds the new ones
+		p.format[int(raw.stream)] = f
+	}
+	return f
 }
 
 // ended says why no packet came: errEnd, or an error.

@@ -112,6 +112,31 @@ func TestJoinedRecordings(t *testing.T) {
 	}
 }
 
+// TestNewConfiguration: an encoder that starts anew inside a recording changes the Format, and time
+// goes on.
+func TestNewConfiguration(t *testing.T) {
+	part := func(size string) []byte {
+		return read(t, generate(t, "a.flv", "-f lavfi -i testsrc2=r=25:s="+size+" -t 2 -c:v libx264 -bf 0"))
+	}
+	const header = 9 + 4 // of a FLV file, before its first tag
+	list, _ := all(t, start(t, write(t, "a.flv", append(part("64x48"), part("96x64")[header:]...))))
+	var formats []capture.Format
+	for i, p := range list {
+		if i > 0 && p.At <= list[i-1].At {
+			t.Errorf("packet %d at %v comes after %v", i, p.At, list[i-1].At)
+		}
+		if len(formats) == 0 || formats[len(formats)-1] != p.Format {
+			formats = append(formats, p.Format)
+			if !p.Key || p.Jump != (i > 0) {
+				t.Errorf("the format changes with packet %d: key %v jump %v", i, p.Key, p.Jump)
+			}
+		}
+	}
+	if len(list) != 100 || len(formats) != 2 || formats[0].Extra == formats[1].Extra {
+		t.Errorf("%d packets with %d formats, want 100 with 2", len(list), len(formats))
+	}
+}
+
 // TestLost: a hole in the transport stream is told with the packet after it.
 func TestLost(t *testing.T) {
 	b := read(t, generate(t, "a.ts", picture+"-t 4 -c:v mpeg2video -b:v 1M"))

@@ -1,9 +1,10 @@
 package ffmpeg_test
 
 import (
+	"bytes"
 	"context"
+	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,48 +32,69 @@ var seeds = map[string]string{
 	"a.wav":  "-vn -ar 8000",
 }
 
+// clip makes one of the seeds in dir.
+func clip(t testing.TB, dir, name string) []byte {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	args := "-nostdin -v error -y -f lavfi -i testsrc2=r=25:s=32x32 -f lavfi -i sine -t 0.2 " + seeds[name]
+	tool(t, "ffmpeg", append(strings.Fields(args), path)...)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // FuzzFile opens, reads and decodes damaged files. A crash in C is a finding; so are pictures that
 // cannot be read, and time that never ends.
 func FuzzFile(f *testing.F) {
-	program, err := exec.LookPath("ffmpeg")
-	if err != nil {
-		f.Skip("ffmpeg is not installed")
-	}
 	dir := f.TempDir()
-	for name, args := range seeds {
-		path := filepath.Join(dir, name)
-		list := strings.Fields("-nostdin -v error -y -f lavfi -i testsrc2=r=25:s=32x32 -f lavfi -i sine -t 0.2 " + args)
-		if out, err := exec.Command(program, append(list, path)...).CombinedOutput(); err != nil {
-			f.Fatalf("%s: %v %s", name, err, out)
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b, name)
+	for name := range seeds {
+		f.Add(clip(f, dir, name), name)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, name string) {
-		media, err := os.CreateTemp(dir, "")
-		if err != nil {
-			t.Skip(err)
-		}
-		defer os.Remove(media.Name())
-		defer media.Close()
-		if _, err := media.Write(b); err != nil {
-			t.Skip(err)
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		in, err := file.OpenContext(ctx, media, name)
-		if err != nil {
-			return
-		}
-		defer in.Close()
-		through(t, ctx, in)
-		if ctx.Err() != nil {
-			t.Error("20 s were not enough")
-		}
+		swallow(t, dir, name, b)
 	})
+}
+
+// TestDamaged changes bytes inside files that stay recognisable, so that the decoders see damage too.
+func TestDamaged(t *testing.T) {
+	dir := t.TempDir()
+	for name := range seeds {
+		whole := clip(t, dir, name)
+		random := rand.New(rand.NewPCG(7, uint64(len(name))))
+		for range 25 {
+			b := bytes.Clone(whole)
+			for range 1 + random.IntN(20) {
+				b[random.IntN(len(b))] = byte(random.Uint32())
+			}
+			swallow(t, dir, name, b)
+		}
+	}
+}
+
+// swallow takes one file through opening, reading and decoding.
+func swallow(t *testing.T, dir, name string, b []byte) {
+	media, err := os.CreateTemp(dir, "")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer os.Remove(media.Name())
+	defer media.Close()
+	if _, err := media.Write(b); err != nil {
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	in, err := file.OpenContext(ctx, media, name)
+	if err != nil {
+		return
+	}
+	defer in.Close()
+	through(t, ctx, in)
+	if ctx.Err() != nil {
+		t.Error("20 s were not enough")
+	}
 }
 
 // through decodes a whole file and touches every picture and sample.
