@@ -1,7 +1,6 @@
 package picture
 
 import (
-	"slices"
 	"time"
 
 	"github.com/vedette-av/vedette/detectors"
@@ -42,6 +41,11 @@ const (
 	// much, the picture as a whole fades, pans or zooms.
 	cellsMoved      = 8
 	cellsMovedShare = 0.002
+	// cellStirred is how much a cell changes from one picture to the next where something moves that
+	// has not moved far yet. In a freeze, coded again, at most a few in a thousand cells change by
+	// so much; stirredShare is more than that.
+	cellStirred  = 3
+	stirredShare = 0.01
 	// settle is how long a picture must stand still to be called still at all, so that a live
 	// picture that pauses for a moment does not keep an ended freeze open.
 	settle = 500 * time.Millisecond
@@ -56,6 +60,7 @@ const (
 type freeze struct {
 	settings  freezeSettings
 	reference []byte // cell means
+	previous  []byte // cell means of the picture before
 	columns   int
 	still     run
 	frozen    bool // as last said
@@ -64,10 +69,10 @@ type freeze struct {
 
 // run is the pictures since the reference that stand still.
 type run struct {
-	count   int
-	onset   time.Duration
-	times   []time.Duration // of the first ones, until it is settled
-	changes []float64       // each against the picture before it
+	count int
+	onset time.Duration // of the first that truly repeats
+	first time.Duration
+	found bool // whether the onset is
 }
 
 func newFreeze(decode func(any) error) (detectors.Detector, error) {
@@ -92,19 +97,20 @@ func (d *freeze) Judge(s detectors.Sample) detectors.Verdict {
 		}
 		return d.moving(p, 0)
 	}
+	stirred := d.stirred(p)
 	motion := d.motion(p)
 	if motion > 1 {
 		d.refer(p)
 		return d.moving(p, 0.5/motion)
 	}
-	return d.standing(s, 1-motion/2)
+	return d.standing(s, 1-motion/2, stirred)
 }
 
 // refer starts over with this picture as the reference.
 func (d *freeze) refer(p *detectors.Picture) {
 	d.reference = append(d.reference[:0], p.Cells.Mean...)
-	d.columns = p.Cells.Columns
-	d.still = run{times: d.still.times[:0], changes: d.still.changes[:0]}
+	d.previous = append(d.previous[:0], p.Cells.Mean...)
+	d.columns, d.still = p.Cells.Columns, run{}
 }
 
 // moving answers for a picture that differs from the reference.
@@ -118,14 +124,14 @@ func (d *freeze) moving(p *detectors.Picture, score float64) detectors.Verdict {
 }
 
 // standing answers for a picture that is the same as the reference.
-func (d *freeze) standing(s detectors.Sample, score float64) detectors.Verdict {
+func (d *freeze) standing(s detectors.Sample, score float64, stirred bool) detectors.Verdict {
 	switch {
 	case isFlat(s.Picture) && d.thawed:
 		// What was frozen is gone; whether this is still, too, cannot be told.
 		return detectors.Verdict{State: detectors.Clear}
 	case isFlat(s.Picture):
 		return detectors.Verdict{}
-	case !d.still.step(s):
+	case !d.still.step(s.At, stirred):
 		return detectors.Verdict{State: detectors.Clear, Score: 0.5}
 	}
 	d.frozen, d.thawed = true, false
@@ -158,38 +164,31 @@ func (d *freeze) motion(p *detectors.Picture) float64 {
 	return max(float64(most)/(oneCellMoved-0.5), share)
 }
 
-// step takes one more still picture and tells whether it is settled that it stands still.
-func (r *run) step(s detectors.Sample) bool {
-	r.count++
-	if r.count == 1 {
-		r.onset = s.At
+// stirred tells whether something moves between the picture before and this one.
+func (d *freeze) stirred(p *detectors.Picture) bool {
+	ignored := float64(d.settings.IgnoreArea) * float64(len(p.Cells.Mean))
+	stirred := 0
+	for i, mean := range p.Cells.Mean {
+		if distance(mean, d.previous[i]) >= cellStirred {
+			stirred++
+		}
+		d.previous[i] = mean
 	}
-	settled := len(r.times) == 0 && r.count > 1
-	if settled {
-		return true
-	}
-	r.times = append(r.times, s.At)
-	r.changes = append(r.changes, s.Picture.Difference)
-	if s.At-r.times[0] < settle || r.count < 2 {
-		return false
-	}
-	r.onset = r.times[r.first()]
-	r.times, r.changes = r.times[:0], r.changes[:0]
-	return true
+	return float64(stirred)-ignored > max(stirredShare*float64(len(p.Cells.Mean)), 1)
 }
 
-// first returns the index of the first picture that truly repeats. The reference may be somewhat
-// older than the freeze, when little moved before it: as long as the pictures after it change more
-// than still ones of this feed do, they were live.
-func (r *run) first() int {
-	sorted := slices.Sorted(slices.Values(r.changes))
-	usual := sorted[len(sorted)/2]
-	for i, change := range r.changes {
-		if change <= 2*usual+0.05 {
-			return i
-		}
+// step takes one more still picture and tells whether it is settled that it stands still. The
+// reference may be somewhat older than the freeze, when little moved before it: as long as the
+// pictures after it go on to move a little, they were live.
+func (r *run) step(at time.Duration, stirred bool) bool {
+	r.count++
+	if r.count == 1 {
+		r.first, r.onset = at, at
 	}
-	return 0
+	if !r.found {
+		r.onset, r.found = at, !stirred
+	}
+	return r.count > 1 && at-r.first >= settle
 }
 
 // isFlat tells whether there is nothing in a picture by which one could see that it stands still:
