@@ -115,7 +115,7 @@ func (t *Timeline) Stamp(track int, pts, dts time.Duration, arrived time.Time) (
 
 	mapped, jump := t.follow(c, line, slack, now)
 	decode := t.advance(c, mapped, now)
-	if dts == NoTime {
+	if !inRange(dts) {
 		// The clock of such a track rests while pts goes back; the picture itself does not.
 		ahead = clamp(mapped-decode, -reorder, 0)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ const noPublisher = "no publisher yet"
 // another. It is a capture.Source and a capture.Teller.
 type Feed struct {
 	server   *Server
+	quiet    *quiet // two encoders that fight for a key come and go without end
 	app      string
 	path     string // app and key
 	timeline *capture.Timeline
@@ -76,7 +78,7 @@ func (f *Feed) session(l *link, emit func(capture.Packet)) {
 	}
 	f.facts.down(reason)
 	s.drop(l, reason)
-	s.quiet.warn(time.Now(), "RTMP publisher gone", "app", f.app, "reason", reason)
+	f.quiet.say(time.Now(), slog.LevelWarn, "RTMP publisher gone", "app", f.app, "reason", reason)
 }
 
 // offer gives a link that is ready to publish to the feed, in place of the one it has.

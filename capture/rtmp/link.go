@@ -3,8 +3,10 @@ package rtmp
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -26,9 +28,10 @@ const (
 
 // link is one RTMP connection, past its handshake or not.
 type link struct {
-	conn net.Conn
-	peer string // address and port
-	host string // address alone
+	raw  net.Conn // the socket
+	conn net.Conn // the same or TLS on it
+	peer string   // address and port
+	host string   // address alone
 	br   *bufio.Reader
 	in   *chunkReader
 	out  *message.Writer
@@ -42,8 +45,8 @@ type link struct {
 	why    string // said by whoever closed it from our side
 }
 
-func newLink(conn net.Conn) *link {
-	l := &link{conn: conn, peer: conn.RemoteAddr().String()}
+func newLink(raw, conn net.Conn) *link {
+	l := &link{raw: raw, conn: conn, peer: conn.RemoteAddr().String()}
 	l.host, _, _ = net.SplitHostPort(l.peer)
 	l.br = bufio.NewReader(readerFunc(l.read))
 	l.in = newChunkReader(l.br)
@@ -75,10 +78,15 @@ func (l *link) write(p []byte) (int, error) {
 	if err := l.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err
 	}
-	return l.conn.Write(p)
+	n, err := l.conn.Write(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errors.New("the peer does not read what it is sent") // and is not silent
+	}
+	return n, err
 }
 
-// close ends the connection; the first to say why is heard.
+// close ends the connection at once, without TLS's goodbye, for which it could have to wait. The first
+// to say why is heard.
 func (l *link) close(why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,7 +94,7 @@ func (l *link) close(why string) {
 		return
 	}
 	l.closed, l.why = true, why
-	_ = l.conn.Close() // nothing is left to lose on it
+	_ = l.raw.Close() // nothing is left to lose on it
 }
 
 // closedWhy returns the reason given to close, "" where the peer ended the connection.

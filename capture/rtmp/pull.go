@@ -117,14 +117,15 @@ func (p *Pull) run(ctx context.Context, emit func(capture.Packet)) error {
 func (p *Pull) connect(ctx context.Context) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.opt.Opening)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.target.address)
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.target.address)
 	if err != nil {
 		return nil, err
 	}
+	conn := raw
 	if p.target.secure {
-		conn = tls.Client(conn, p.tlsConfig())
+		conn = tls.Client(raw, p.tlsConfig())
 	}
-	l := newLink(conn)
+	l := newLink(raw, conn)
 	stop := context.AfterFunc(ctx, func() { l.close("") })
 	if err := p.ask(ctx, l); err != nil {
 		l.close("")

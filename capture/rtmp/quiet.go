@@ -1,6 +1,7 @@
 package rtmp
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ type quiet struct {
 	unsaid int
 }
 
-func (q *quiet) warn(now time.Time, text string, args ...any) {
+func (q *quiet) say(now time.Time, level slog.Level, text string, args ...any) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if now.Sub(q.last) < time.Second {
@@ -26,5 +27,5 @@ func (q *quiet) warn(now time.Time, text string, args ...any) {
 		args = append(args, "unsaid", q.unsaid)
 	}
 	q.last, q.unsaid = now, 0
-	q.log.Warn(text, args...)
+	q.log.Log(context.Background(), level, text, args...)
 }

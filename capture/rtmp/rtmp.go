@@ -24,8 +24,8 @@ type Options struct {
 	Opening time.Duration // how long a peer has from connecting to media; 5 s
 
 	// Connections that have not published yet; one more closes the oldest of them.
-	MaxOpening     int // in all, 128
-	MaxOpeningPeer int // from one address, 16
+	MaxOpening     int // in all, 256
+	MaxOpeningPeer int // from one address, 64
 }
 
 func (o Options) filled() Options {
@@ -34,8 +34,8 @@ func (o Options) filled() Options {
 	}
 	defaulted(&o.Silence, 10*time.Second)
 	defaulted(&o.Opening, 5*time.Second)
-	defaulted(&o.MaxOpening, 128)
-	defaulted(&o.MaxOpeningPeer, 16)
+	defaulted(&o.MaxOpening, 256)
+	defaulted(&o.MaxOpeningPeer, 64)
 	return o
 }
 

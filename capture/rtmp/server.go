@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -54,7 +55,7 @@ func (s *Server) Source(app, key string, tl *capture.Timeline) (*Feed, error) {
 		return nil, fmt.Errorf("feed under app %q: the stream key is empty: give one, as in rtmp://:1935/live/KEY", app)
 	}
 	return &Feed{
-		server: s, app: app, path: streamPath(app, key), timeline: tl, numbers: trackTable{},
+		server: s, quiet: &quiet{log: s.opt.Log}, app: app, path: streamPath(app, key), timeline: tl, numbers: trackTable{},
 		wake: make(chan struct{}, 1), facts: facts{now: capture.Facts{Reason: noPublisher}},
 	}, nil
 }
@@ -76,7 +77,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		default:
 			// Out of files, most likely: the oldest connection in wait makes room, and a pause
 			// keeps the loop from spinning.
-			s.quiet.warn(time.Now(), "cannot accept RTMP connections", "error", err)
+			s.quiet.say(time.Now(), slog.LevelError, "cannot accept RTMP connections", "error", err)
 			s.evict(nil)
 			select {
 			case <-ctx.Done():
@@ -102,12 +103,13 @@ func (s *Server) shut() {
 }
 
 // admit takes a connection among those that have yet to publish. It never blocks.
-func (s *Server) admit(ctx context.Context, conn net.Conn) {
+func (s *Server) admit(ctx context.Context, raw net.Conn) {
 	s.count.connections.Add(1)
+	conn := raw
 	if s.opt.TLS != nil {
-		conn = tls.Server(conn, s.opt.TLS)
+		conn = tls.Server(raw, s.opt.TLS)
 	}
-	l := newLink(conn)
+	l := newLink(raw, conn)
 	s.makeRoom(l)
 	s.mu.Lock()
 	if s.closed {

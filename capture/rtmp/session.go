@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"time"
 
@@ -54,6 +55,10 @@ func plainly(err error, silence time.Duration) error {
 		return fmt.Errorf("connection closed by the peer: %w", err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("connection closed by the peer in the middle of a message: %w", err)
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err // without the addresses, one of which is said anyway
 	}
 	return err
 }

@@ -66,8 +66,12 @@ func (d *demuxer) videoTag(stamp uint32, b []byte, arrived time.Time) error {
 	if frame == frameCommand {
 		return nil
 	}
-	// AVCPACKETTYPE counts as the packet types of Enhanced RTMP do: start, frames, end.
+	// AVCPACKETTYPE counts as the packet types of Enhanced RTMP do: start, frames, end. All have a
+	// time offset, of which that of a start means nothing.
 	p.kind, p.body = b[1], b[2:]
+	if message.VideoExType(p.kind) == message.VideoExTypeSequenceStart {
+		p.body = b[min(5, len(b)):]
+	}
 	return d.videoUnit(d.track(trackID{media: capture.Video}), codec, p, stamp, frame == frameKey, arrived)
 }
 
@@ -78,9 +82,6 @@ func (d *demuxer) videoPart(id trackID, p part, stamp uint32, key bool, arrived 
 	codec, ok := videoFourCC[p.four]
 	if !ok {
 		return unsupported("video", map[fourCC]string{fourCCVVC: "VVC"}[p.four], fmt.Sprintf("%q", fourCCText(p.four)), takenVideo)
-	}
-	if message.VideoExType(p.kind) == message.VideoExTypeSequenceStart && (codec == capture.H264 || codec == capture.HEVC) {
-		p.body = append(make([]byte, 3, 3+len(p.body)), p.body...) // where a plain tag has its offset
 	}
 	return d.videoUnit(d.track(id), codec, p, stamp, key, arrived)
 }
@@ -108,9 +109,7 @@ func (d *demuxer) videoUnit(t *track, codec capture.Codec, p part, stamp uint32,
 	}
 	u.data = p.body
 	if t.video.codec != codec {
-		if err := t.adoptVideo(codec); err != nil {
-			return err
-		}
+		t.adoptVideo(codec)
 	}
 	var err error
 	switch codec {
@@ -133,33 +132,26 @@ func (d *demuxer) videoUnit(t *track, codec capture.Codec, p part, stamp uint32,
 func (t *track) configureVideo(codec capture.Codec, b []byte) error {
 	switch codec {
 	case capture.H264, capture.HEVC:
-		if len(b) < 3 {
-			return errMalformed
-		}
-		return t.configureNAL(codec, b[3:])
+		return t.configureNAL(codec, b)
 	case capture.AV1:
-		// The record is an av1C box (AV1 in ISOBMFF, 2.3); senders may leave its OBUs out or fill
-		// them with nonsense, so the size is taken from the stream itself.
-		format := capture.Format{Media: capture.Video, Codec: codec, Width: t.format.Width, Height: t.format.Height}
-		if t.format.Codec != codec {
-			t.format = format
+		// The record is an av1C box (AV1 in ISOBMFF, 2.3). Senders leave its OBUs out or fill them
+		// with nonsense, so all that counts is what the stream itself says at its first key picture.
+		if t.video.codec == codec {
+			return nil
 		}
-		t.video = videoConfig{codec: codec}
-		return nil
-	default:
-		return t.adoptVideo(codec)
 	}
+	t.adoptVideo(codec)
+	return nil
 }
 
-// adoptVideo begins a codec that needs no configuration, or fails for one that does.
-func (t *track) adoptVideo(codec capture.Codec) error {
+// adoptVideo begins a codec without its configuration.
+func (t *track) adoptVideo(codec capture.Codec) {
 	t.video = videoConfig{codec: codec}
 	t.format = capture.Format{Media: capture.Video, Codec: codec}
 	if codec == capture.H264 || codec == capture.HEVC {
 		// In-band parameter sets may still come; lengths are nearly always of four bytes.
 		t.video.nal = &nalConfig{lengthSize: 4}
 	}
-	return nil
 }
 
 // av1Unit looks for the sequence header that begins each key temporal unit (AV1 specification, 7.5).
