@@ -13,8 +13,9 @@ import (
 )
 
 // Watch looks for a logo in the mean of the outlines of many frames: what moves behind the logo
-// washes out, the logo stays. Show it a frame a second or so. Its memory is OpenCV's; Close gives it
-// back, and leaves the logo to its owner. One goroutine at a time.
+// washes out, the logo stays. Show it a frame a second or so: a real half transparent logo over a
+// lively picture then scores above 0.6 within ten frames, a picture without it stays below 0.4. Its
+// memory is OpenCV's; Close gives it back, and leaves the logo to its owner. One goroutine at a time.
 type Watch struct {
 	logo   *Logo
 	part   image.Rectangle // as asked for
