@@ -150,7 +150,7 @@ func (f *File) free() {
 	}
 }
 
-// Container tells what kind of file it is.
+// Container tells what kind of file it is, as FFmpeg sees it.
 func (f *File) Container() Container { return f.container }
 
 // Tracks lists every track of the file; those that a Source hands over have Chosen set.

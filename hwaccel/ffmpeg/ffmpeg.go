@@ -101,7 +101,7 @@ func validSize(f capture.Format) bool {
 		in(f.BitsPerSample, 64) && in(f.BlockAlign, 1<<20)
 }
 
-// Path says how it decodes, for operators.
+// Path says how it decodes, for operators: "h264 (software)".
 func (d *Decoder) Path() string { return string(d.format.Codec) + " (software)" }
 
 // Close frees the decoder. Frames that were given out stay valid until they are released.
