@@ -188,9 +188,37 @@ func TestTimelineCachedGOP(t *testing.T) {
 			t.Fatalf("burst frame %v at %v, want the sender's spacing", dts, at)
 		}
 	}
-	b.smooth(0, 4*time.Second, 10*ms, time.Minute, plain)
-	if got := b.tl.Skew(); got > 4*time.Second || got < 3900*ms {
-		t.Errorf("skew %v, want the 4s that came at once, slowly taken back", got)
+	last := 4*time.Second - 40*ms
+	for n := range time.Duration(250) { // ten seconds in real time
+		at := b.stamp(0, 4*time.Second+n*40*ms, 10*ms+n*40*ms)
+		if step := at - last; step < 30*ms || step > 40*ms {
+			t.Fatalf("the clock stepped by %v while the lead was taken back, want 30 to 40 ms", step)
+		}
+		last = at
+	}
+	b.smooth(0, 14*time.Second, 10010*ms, 5*time.Minute, plain)
+	if got := b.tl.Skew(); got > 100*ms || got < 0 {
+		t.Errorf("skew %v after 5m, want it taken back", got)
+	}
+}
+
+// An encoder that had to wait for its connection sends what it held back, and is prompt from then on:
+// the feed clock is right within a second, and no step of it shows in a measurement.
+func TestTimelineLateStart(t *testing.T) {
+	b := newBench(t)
+	for dts := time.Duration(0); dts < 200*ms; dts += 40 * ms {
+		b.stamp(0, dts, 200*ms)
+	}
+	last := 360 * ms
+	for dts := 200 * ms; dts < 2*time.Second; dts += 40 * ms {
+		at := b.stamp(0, dts, dts)
+		if step := at - last; step < 30*ms || step > 40*ms {
+			t.Fatalf("the clock stepped by %v, want 30 to 40 ms", step)
+		}
+		last = at
+	}
+	if want := 2*time.Second - 40*ms; last != want {
+		t.Errorf("the frame that came at %v was put at %v", want, last)
 	}
 }
 
