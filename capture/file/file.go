@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -32,10 +33,9 @@ type File struct {
 	reading sync.Mutex // held by whoever calls into in, but for stopping
 	used    bool       // packets have been read from in
 
-	mu     sync.Mutex // guards in against being freed while it is stopped
-	in     *C.vef_input
-	closed bool
-
+	mu        sync.Mutex // guards the rest; in against being freed while it is stopped
+	in        *C.vef_input
+	closed    bool
 	container Container
 	tracks    []Track
 }
@@ -79,10 +79,6 @@ func OpenContext(ctx context.Context, f *os.File, name string) (*File, error) {
 		file.Close()
 		return nil, err
 	}
-	if err := file.choose(); err != nil {
-		file.Close()
-		return nil, err
-	}
 	return file, nil
 }
 
@@ -117,8 +113,7 @@ func (f *File) open(ctx context.Context) error {
 		return f.explain(&why)
 	}
 	f.used = false
-	f.describe()
-	return nil
+	return f.describe()
 }
 
 // stop interrupts whoever reads.
@@ -151,10 +146,18 @@ func (f *File) free() {
 }
 
 // Container tells what kind of file it is, as FFmpeg sees it.
-func (f *File) Container() Container { return f.container }
+func (f *File) Container() Container {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.container
+}
 
 // Tracks lists every track of the file; those that a Source hands over have Chosen set.
-func (f *File) Tracks() []Track { return append([]Track(nil), f.tracks...) }
+func (f *File) Tracks() []Track {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.tracks)
+}
 
 // explain makes one line of what went wrong, with what to do about it where that is known.
 func (f *File) explain(why *C.vef_trouble) error {

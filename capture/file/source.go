@@ -92,7 +92,7 @@ func (f *File) rewind(ctx context.Context) error {
 		return err
 	}
 	f.used = true
-	return f.choose()
+	return nil
 }
 
 // pacer lets packets go when their time has come.

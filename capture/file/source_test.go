@@ -90,7 +90,8 @@ func TestJoinedRecordings(t *testing.T) {
 	part := func(offset string) []byte {
 		return read(t, generate(t, "a.ts", picture+tone+"-t 2 -c:v libx264 -bf 2 -c:a aac -output_ts_offset "+offset))
 	}
-	list, _ := all(t, start(t, write(t, "a.ts", append(append(part("3000"), part("10")...), part("50000")...))))
+	in := start(t, write(t, "a.ts", append(append(part("3000"), part("10")...), part("50000")...)))
+	list, _ := all(t, in)
 	jumps, last := map[int]int{}, map[int]time.Duration{}
 	for _, p := range list {
 		if p.Jump {
@@ -104,6 +105,9 @@ func TestJoinedRecordings(t *testing.T) {
 	}
 	if jumps[0] != 2 || jumps[1] != 2 {
 		t.Errorf("jumps %v, want 2 in each track", jumps)
+	}
+	if d := in.Container().Duration; d != 0 {
+		t.Errorf("duration %v, want none: the timestamps say 47000 s", d)
 	}
 	for track, at := range last {
 		if at < 5700*time.Millisecond || at > 6700*time.Millisecond {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define NANO 1000000000
+#define MPEG_VARIABLE (0x3ffffLL * 400) // what MPEG-1 writes in place of a bit rate
 
 void vef_describe(vef_input *in, vef_container *out)
 {
@@ -72,7 +73,7 @@ void vef_stream_at(vef_input *in, int i, vef_stream *out)
     for (int k = 0; k < 4; k++)
         out->tag[k] = p->codec_tag >> 8 * k & 0xff;
     out->bits = p->bits_per_coded_sample;
-    out->bit_rate = p->bit_rate;
+    out->bit_rate = p->bit_rate == MPEG_VARIABLE ? 0 : p->bit_rate;
     if (s->duration != AV_NOPTS_VALUE && s->duration > 0)
         out->duration_ns = av_rescale_q(s->duration, s->time_base, (AVRational){1, NANO});
     if (s->pts_wrap_bits > 0 && s->pts_wrap_bits < 40)

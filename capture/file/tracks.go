@@ -35,20 +35,44 @@ type Track struct {
 // rawDuration is assumed of a raw stream that does not say its frame rate, as FFmpeg does.
 const rawDuration = time.Second / 25
 
-func (f *File) describe() {
+// describe takes down what the file is and which of its tracks to hand over, or says why there are
+// none. It runs again whenever the file begins anew.
+func (f *File) describe() error {
 	var c C.vef_container
 	C.vef_describe(f.in, &c)
-	f.container = Container{
+	container := Container{
 		Format: C.GoString(&c.name[0]), Title: C.GoString(&c.title[0]),
 		Duration: time.Duration(c.duration_ns),
 		breaks:   c.breaks != 0, raw: c.raw != 0, transport: c.transport != 0,
 	}
-	f.tracks = make([]Track, int(c.streams))
-	for i := range f.tracks {
+	if container.breaks && sparse(f.size, container.Duration) {
+		container.Duration = 0
+	}
+	tracks := make([]Track, int(c.streams))
+	for i := range tracks {
 		var s C.vef_stream
 		C.vef_stream_at(f.in, C.int(i), &s)
-		f.tracks[i] = track(&s, f.container.raw)
+		tracks[i] = track(&s, container.raw)
 	}
+	video, audio := mainTracks(tracks)
+	for i := range tracks {
+		tracks[i].Chosen = i == video || i == audio
+	}
+	C.vef_want(f.in, C.int(video), C.int(audio))
+	f.mu.Lock()
+	f.container, f.tracks = container, tracks
+	f.mu.Unlock()
+	if video < 0 && audio < 0 {
+		return fmt.Errorf("%q: %s", f.name, nothing(tracks))
+	}
+	return nil
+}
+
+// sparse tells a duration that cannot be: libavformat subtracts the first timestamp of a transport
+// stream from the last one, whatever happened between them.
+func sparse(size int64, d time.Duration) bool {
+	const least = 1000 // bytes a second, of any stream with pictures or sound
+	return size >= 0 && d.Seconds()*least > float64(size)
 }
 
 // track copies what C says of one stream.
@@ -96,17 +120,4 @@ func goString(s *C.char) string {
 		return ""
 	}
 	return C.GoString(s)
-}
-
-// choose marks the tracks to hand over, or says why there are none.
-func (f *File) choose() error {
-	video, audio := mainTracks(f.tracks)
-	if video < 0 && audio < 0 {
-		return fmt.Errorf("%q: %s", f.name, nothing(f.tracks))
-	}
-	for i := range f.tracks {
-		f.tracks[i].Chosen = i == video || i == audio
-	}
-	C.vef_want(f.in, C.int(video), C.int(audio))
-	return nil
 }
