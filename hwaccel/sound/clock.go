@@ -16,6 +16,9 @@ const (
 	// slowness divides a deviation before the count takes it up. With sound that arrives 50 times a
 	// second, half of a step is taken up within a second.
 	slowness = 64
+
+	// farthest is how far from 0 a time may lie, 73 years: any more is no time, and would overflow.
+	farthest = time.Duration(1 << 61)
 )
 
 // clock cuts a count of samples into blocks and tells their times on the feed's clock.
@@ -31,7 +34,7 @@ type clock struct {
 // follow takes note of the time of the next sample. It reports whether that sample does not follow
 // the last one; then the count has begun anew with it.
 func (c *clock) follow(at time.Duration) bool {
-	if at == capture.NoTime {
+	if at == capture.NoTime || at.Abs() > farthest {
 		c.running = true // from 0, if nothing ever tells
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 )
 
 // tones joins 1 kHz sines: pairs of level (dBFS) and seconds.
@@ -161,5 +162,18 @@ func TestNoLoudness(t *testing.T) {
 	}
 	if got.Range != 0 {
 		t.Errorf("range of digital silence: got %v, want 0", got.Range)
+	}
+}
+
+// TestGatingBlocks: what is gated takes in every fifth block, and Measured counts the sound.
+func TestGatingBlocks(t *testing.T) {
+	x := tones(-23, 1)
+	for i, b := range measure(t, 48000, "stereo", 1024, x, x) {
+		if want := i%5 == 4; b.Loudness.Updated != want {
+			t.Errorf("block %d: updated is %v, want %v", i, b.Loudness.Updated, want)
+		}
+		if want := time.Duration(i+1) * 20 * time.Millisecond; b.Loudness.Measured != want {
+			t.Errorf("block %d: %v measured, want %v", i, b.Loudness.Measured, want)
+		}
 	}
 }
