@@ -24,18 +24,16 @@ type Store interface {
 	OpenIncidents(feed string) []detectors.Incident // of every feed where the name is empty
 }
 
-// Watchdog hears from every feed's loop.
-type Watchdog interface {
-	Register(name string) (beat func())
-	Unregister(name string)
-}
+// loopLimit is how long a feed's loop may take for one turn before the daemon counts as stuck. A
+// store on a slow disk may hold it up for a while.
+const loopLimit = 10 * time.Second
 
 // Set is the feeds that the configuration names, running.
 type Set struct {
 	Kinds    []detectors.Kind
 	Store    Store
 	Sources  *Sources
-	Watchdog Watchdog
+	Watchdog *status.Watchdog
 	Log      *slog.Logger
 
 	applying sync.Mutex // one change at a time
@@ -90,13 +88,14 @@ func (s *Set) start(f config.Feed, program worker.Program) error {
 	if err != nil {
 		return err
 	}
+	loop := s.Watchdog.Watch("feed "+f.Name, loopLimit, time.Now())
 	feed := New(Options{
 		Name: f.Name, Shown: status.Redact(f.Source),
 		Source: opened.Source, Timeline: timeline,
 		Program: withThreads(program, f.Threads), Armed: armed,
 		Restored: s.Store.OpenIncidents(f.Name),
 		Publish:  s.Store.Publish,
-		Beat:     s.Watchdog.Register(f.Name),
+		Beat:     func() { loop.Beat(time.Now()) },
 		Log:      s.Log.With("feed", f.Name),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -105,7 +104,7 @@ func (s *Set) start(f config.Feed, program worker.Program) error {
 	end := func() {
 		cancel()
 		done.Wait()
-		s.Watchdog.Unregister(f.Name)
+		loop.Done()
 		opened.release()
 	}
 	s.mu.Lock()

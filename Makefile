@@ -1,0 +1,61 @@
+# Each target alone sets up all that it needs on a fresh Debian 12 machine, as root or with sudo,
+# and installs nothing that is there already.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# Go from the path if it is new enough, else the one that packaging/setup.sh installed.
+export PATH := $(PATH):$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/vedette/go1.26.8/bin
+export GOTOOLCHAIN := local
+export GOFLAGS := -buildvcs=false
+
+# gocv against the distribution's OpenCV, and of that only three modules: see hwaccel/vision.
+export CGO_CPPFLAGS := -I$(CURDIR)/hwaccel/vision/include -I/usr/include/opencv4
+export CGO_CXXFLAGS := --std=c++17 -O2
+export CGO_LDFLAGS := -lopencv_core -lopencv_imgproc -lopencv_imgcodecs
+TAGS := customenv,gocv_specific_modules
+
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+.PHONY: demo build test lint vet fuzz bench docs clean setup-build setup-test
+
+demo: build
+	bin/vedette demo
+
+build: setup-build bin/vedette bin/vedette-worker
+
+# Go knows best what has changed.
+.PHONY: bin/vedette bin/vedette-worker
+bin/vedette:
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/vedette
+bin/vedette-worker:
+	go build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $@ ./cmd/vedette-worker
+
+test: setup-test bin/vedette bin/vedette-worker
+	go vet -tags $(TAGS) ./...
+	go test -race -tags $(TAGS) -timeout 20m ./...
+
+lint: setup-build .build/golangci-lint
+	.build/golangci-lint run ./...
+	.build/golangci-lint fmt --diff ./...
+
+.build/golangci-lint: tools/go.mod tools/go.sum
+	cd tools && go build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# Each fuzz target for FUZZTIME, one after the other.
+FUZZTIME ?= 5m
+fuzz: setup-test
+	packaging/fuzz.sh $(FUZZTIME) $(TAGS)
+
+bench: build
+	packaging/bench.sh
+
+docs: bin/vedette
+	bin/vedette detectors --markdown > docs/detectors.md
+
+clean:
+	rm -rf bin .build dist
+
+setup-build:
+	@packaging/setup.sh build
+setup-test:
+	@packaging/setup.sh test
