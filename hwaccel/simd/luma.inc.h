@@ -38,76 +38,93 @@ static inline __attribute__((always_inline)) V VD_TYPED(outside)(V m, V low, V h
 	return OR(SUBS(m, high), SUBS(low, m));
 }
 
+// sums are those of a tile; comb and cross by the parity of the row within it.
+typedef struct {
+	V sum, difference, down, square, across_square, down_square, difference_square;
+	V rise, brighter, darker, comb[2], cross[2];
+	COLS luma_columns, across_columns;
+	V above, row; // the row before the next one to count, and that one
+} VD_TYPED(sums);
+
+// row counts VN columns from x on of row y. It is inlined with odd known, so that all sums stay in
+// registers.
+static inline __attribute__((always_inline)) void VD_TYPED(row)(const vd_luma *in, int x, int y, int odd,
+	int with_previous, V threshold, VD_TYPED(rowsums) *rows, VD_TYPED(sums) *t)
+{
+	const VD_SAMPLE *at = (const VD_SAMPLE *)in->row[y + 1] + x;
+	V above = t->above, row = t->row, below = LD((const VD_SAMPLE *)in->row[y + 2] + x);
+	AHEAD(in->next[y] + x * (int)sizeof(VD_SAMPLE));
+	AHEAD(in->next_previous[y] + x * (int)sizeof(VD_SAMPLE));
+	V s = SUM(row);
+	rows[y].luma = ADD32(rows[y].luma, s);
+	t->sum = ADD32(t->sum, s);
+	t->square = SQUARES(t->square, row);
+	COLS_ADD(t->luma_columns, row);
+
+	V across = DIST(row, LD(at - 1));
+	t->across_square = SQUARES(t->across_square, across);
+	COLS_ADD(t->across_columns, across);
+
+	V down = DIST(row, above);
+	s = SUM(down);
+	t->down_square = SQUARES(t->down_square, down);
+	rows[y].down = ADD32(rows[y].down, s);
+	t->down = ADD32(t->down, s);
+
+	V high = MAXV(above, below), low = MINV(above, below);
+	t->comb[odd] = ADD32(t->comb[odd], SUM(VD_TYPED(outside)(row, low, high)));
+
+	if (with_previous) {
+		V was = LD((const VD_SAMPLE *)in->previous[y] + x);
+		V up = SUBS(row, was), fall = SUBS(was, row), d = OR(up, fall);
+		s = SUM(d);
+		rows[y].difference = ADD32(rows[y].difference, s);
+		t->difference = ADD32(t->difference, s);
+		t->difference_square = SQUARES(t->difference_square, d);
+		t->rise = ADD32(t->rise, SUM(up));
+		t->brighter = ABOVE(t->brighter, up);
+		t->darker = ABOVE(t->darker, fall);
+		t->cross[odd] = ADD32(t->cross[odd], SUM(VD_TYPED(outside)(was, low, high)));
+	}
+	t->above = row;
+	t->row = below;
+}
+
 // tile counts VN columns from x on.
 static inline __attribute__((always_inline)) void VD_TYPED(tile)(const vd_luma *in, int x,
 	int with_previous, VD_TYPED(rowsums) *rows, VD_TYPED(tallies) *all, VD_TYPED(units) *out)
 {
 	const V threshold = THRESHOLD(in->depth);
-	V sum = ZERO, difference = ZERO, down_sum = ZERO, square = ZERO, top = ZERO;
-	V across_square = ZERO, down_square = ZERO, difference_square = ZERO;
-	V brighter = ZERO, darker = ZERO, rise = ZERO;
-	V comb[2] = { ZERO, ZERO }, cross[2] = { ZERO, ZERO };
-	COLS luma_columns = COLS_ZERO, across_columns = COLS_ZERO;
-	V above = LD((const VD_SAMPLE *)in->row[0] + x), row = LD((const VD_SAMPLE *)in->row[1] + x);
-
-	for (int y = 0; y < in->rows; y++) {
-		const VD_SAMPLE *at = (const VD_SAMPLE *)in->row[y + 1] + x;
-		V below = LD((const VD_SAMPLE *)in->row[y + 2] + x);
-		AHEAD(in->next[y] + x * (int)sizeof(VD_SAMPLE));
-		AHEAD(in->next_previous[y] + x * (int)sizeof(VD_SAMPLE));
-		V s = SUM(row);
-		rows[y].luma = ADD32(rows[y].luma, s);
-		sum = ADD32(sum, s);
-		square = SQUARES(square, row);
-		COLS_ADD(luma_columns, row);
-
-		V across = DIST(row, LD(at - 1));
-		across_square = SQUARES(across_square, across);
-		COLS_ADD(across_columns, across);
-
-		V down = DIST(row, above);
-		s = SUM(down);
-		down_square = SQUARES(down_square, down);
-		rows[y].down = ADD32(rows[y].down, s);
-		down_sum = ADD32(down_sum, s);
-		if (y == 0)
-			top = s;
-
-		V high = MAXV(above, below), low = MINV(above, below);
-		comb[y & 1] = ADD32(comb[y & 1], SUM(VD_TYPED(outside)(row, low, high)));
-
-		if (with_previous) {
-			V was = LD((const VD_SAMPLE *)in->previous[y] + x);
-			V up = SUBS(row, was), fall = SUBS(was, row), d = OR(up, fall);
-			s = SUM(d);
-			rows[y].difference = ADD32(rows[y].difference, s);
-			difference = ADD32(difference, s);
-			difference_square = SQUARES(difference_square, d);
-			rise = ADD32(rise, SUM(up));
-			brighter = ABOVE(brighter, up);
-			darker = ABOVE(darker, fall);
-			cross[y & 1] = ADD32(cross[y & 1], SUM(VD_TYPED(outside)(was, low, high)));
-		}
-		above = row;
-		row = below;
+	VD_TYPED(sums) t = {
+		ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, { ZERO, ZERO }, { ZERO, ZERO },
+		COLS_ZERO, COLS_ZERO,
+		LD((const VD_SAMPLE *)in->row[0] + x), LD((const VD_SAMPLE *)in->row[1] + x),
+	};
+	const V top = SUM(DIST(t.row, t.above));
+	int y = 0;
+	for (; y + 1 < in->rows; y += 2) {
+		VD_TYPED(row)(in, x, y, 0, with_previous, threshold, rows, &t);
+		VD_TYPED(row)(in, x, y + 1, 1, with_previous, threshold, rows, &t);
 	}
+	if (y < in->rows)
+		VD_TYPED(row)(in, x, y, 0, with_previous, threshold, rows, &t);
 
-	QUADS(sum, difference, down_sum, ADD32(comb[0], comb[1]), out->v[0]);
-	QUADS(square, COLS_SUM(across_columns), top, ZERO, out->v[1]);
-	COLS_LEFT(across_columns, out->left);
-	COLS_FLUSH(luma_columns, in->column_luma + x);
-	COLS_FLUSH(across_columns, in->column_across + x);
-	all->across_square = ADD64(all->across_square, WIDEN(across_square));
-	all->down_square = ADD64(all->down_square, WIDEN(down_square));
-	all->comb[0] = ADD32(all->comb[0], comb[0]);
-	all->comb[1] = ADD32(all->comb[1], comb[1]);
+	QUADS(t.sum, t.difference, t.down, ADD32(t.comb[0], t.comb[1]), out->v[0]);
+	QUADS(t.square, COLS_SUM(t.across_columns), top, ZERO, out->v[1]);
+	COLS_LEFT(t.across_columns, out->left);
+	COLS_FLUSH(t.luma_columns, in->column_luma + x);
+	COLS_FLUSH(t.across_columns, in->column_across + x);
+	all->across_square = ADD64(all->across_square, WIDEN(t.across_square));
+	all->down_square = ADD64(all->down_square, WIDEN(t.down_square));
+	all->comb[0] = ADD32(all->comb[0], t.comb[0]);
+	all->comb[1] = ADD32(all->comb[1], t.comb[1]);
 	if (with_previous) {
-		all->difference_square = ADD64(all->difference_square, WIDEN(difference_square));
-		all->rise = ADD32(all->rise, rise);
-		all->brighter = ADD32(all->brighter, COUNTED(brighter));
-		all->darker = ADD32(all->darker, COUNTED(darker));
-		all->cross[0] = ADD32(all->cross[0], cross[0]);
-		all->cross[1] = ADD32(all->cross[1], cross[1]);
+		all->difference_square = ADD64(all->difference_square, WIDEN(t.difference_square));
+		all->rise = ADD32(all->rise, t.rise);
+		all->brighter = ADD32(all->brighter, COUNTED(t.brighter));
+		all->darker = ADD32(all->darker, COUNTED(t.darker));
+		all->cross[0] = ADD32(all->cross[0], t.cross[0]);
+		all->cross[1] = ADD32(all->cross[1], t.cross[1]);
 	}
 }
 

@@ -11,6 +11,7 @@ typedef struct {
 	vd_scratch m;
 	int wide;                  // samples take two bytes in scratch memory
 	int sx, sy;                // chroma subsampling, as shifts
+	int cell;                  // log2 of the cell size
 	int chroma_width, chroma_height;
 	const uint8_t *plane[3][3]; // of frame, previous and before
 	vd_totals *t;
@@ -151,12 +152,12 @@ static void shrink_rows(pass *p, vd_shrink *h, uint8_t *const *row, int rows, in
 static void merge_blocks(pass *p, int y)
 {
 	const vd_shape *s = p->s;
-	int blocks = (s->width + VD_STRIPE - 1) / VD_STRIPE;
-	vd_cell *line = p->cells + (ptrdiff_t)(y / s->cell_size) * s->cell_columns;
+	int blocks = (s->width + VD_STRIPE - 1) / VD_STRIPE, inside = s->cell_size - 1;
+	vd_cell *line = p->cells + (ptrdiff_t)(y >> p->cell) * s->cell_columns;
 	for (int i = 0; i < blocks; i++) {
 		const vd_block *b = &p->m.blocks[i];
 		int x = i * VD_STRIPE;
-		vd_cell *c = &line[x / s->cell_size];
+		vd_cell *c = &line[x >> p->cell];
 		p->t->square += b->square;
 		c->square += b->square;
 		c->sum += b->sum;
@@ -164,9 +165,9 @@ static void merge_blocks(pass *p, int y)
 		c->across += b->across;
 		c->down += b->down;
 		c->comb += b->comb;
-		if (x % s->cell_size == 0)
+		if ((x & inside) == 0)
 			c->left += b->left;
-		if (y % s->cell_size == 0)
+		if ((y & inside) == 0)
 			c->top += b->top;
 	}
 }
@@ -175,10 +176,10 @@ static void merge_blocks(pass *p, int y)
 static void merge_units(pass *p, int y)
 {
 	const vd_shape *s = p->s;
-	vd_cell *line = p->cells + (ptrdiff_t)(y / s->cell_size) * s->cell_columns;
+	vd_cell *line = p->cells + (ptrdiff_t)(y >> p->cell) * s->cell_columns;
 	for (int i = 0; i < (p->chroma_width + 7) / 8; i++) {
 		const vd_chroma_unit *u = &p->m.units[i];
-		vd_cell *c = &line[(i * 8 << p->sx) / s->cell_size];
+		vd_cell *c = &line[i * 8 << p->sx >> p->cell];
 		c->cb += u->cb;
 		c->cr += u->cr;
 		c->chroma_difference += u->difference;
@@ -353,6 +354,7 @@ void vd_measure(const vd_shape *s, void *scratch,
 	pass p = {
 		.s = s, .k = kernels_of(s->level), .wide = s->depth > 8,
 		.sx = s->chroma == VD_420 || s->chroma == VD_422, .sy = s->chroma == VD_420,
+		.cell = __builtin_ctz((unsigned)s->cell_size),
 		.plane = { { y, cb, cr }, { py, pcb, pcr }, { by, NULL, NULL } },
 		.t = totals, .cells = cells,
 		.row_luma = row_luma, .row_down = row_down, .row_difference = row_difference,

@@ -1,116 +1,156 @@
 // The kernels in plain C for one type of sample. Included with VD_SAMPLE and VD_TYPED(name).
 
-static inline uint32_t VD_TYPED(distance_of)(VD_SAMPLE a, VD_SAMPLE b)
+// Differences are written as largest less smallest, for which vectors have instructions.
+static inline VD_SAMPLE VD_TYPED(larger)(VD_SAMPLE a, VD_SAMPLE b) { return a > b ? a : b; }
+
+static inline VD_SAMPLE VD_TYPED(smaller)(VD_SAMPLE a, VD_SAMPLE b) { return a < b ? a : b; }
+
+static inline VD_SAMPLE VD_TYPED(distance_of)(VD_SAMPLE a, VD_SAMPLE b)
 {
-	return (uint32_t)(a > b ? a - b : b - a);
+	return (VD_SAMPLE)(VD_TYPED(larger)(a, b) - VD_TYPED(smaller)(a, b));
 }
 
-static inline uint32_t VD_TYPED(outside)(VD_SAMPLE m, VD_SAMPLE a, VD_SAMPLE b)
+static inline VD_SAMPLE VD_TYPED(outside)(VD_SAMPLE m, VD_SAMPLE a, VD_SAMPLE b)
 {
-	VD_SAMPLE high = a > b ? a : b, low = a > b ? b : a;
-	return (uint32_t)(m > high ? m - high : m < low ? low - m : 0);
+	VD_SAMPLE high = VD_TYPED(larger)(a, b), low = VD_TYPED(smaller)(a, b);
+	return (VD_SAMPLE)(VD_TYPED(larger)(m, high) - high + low - VD_TYPED(smaller)(m, low));
 }
 
-// luma_row counts one row against its neighbours, in the block of its 16 columns.
-static void VD_TYPED(luma_row)(const vd_luma *in, int y)
+// The loops below run over the n columns of a block from x on in row y: sixteen, known where they
+// are inlined, so that compilers turn them into vector code; fewer only at the right edge.
+
+static inline __attribute__((always_inline)) void VD_TYPED(level_block)(const vd_luma *in, int x, int y, int n, vd_block *b)
 {
-	const VD_SAMPLE *above = in->row[y], *row = in->row[y + 1], *below = in->row[y + 2];
-	vd_totals *t = in->totals;
-	uint64_t across_square = 0, down_square = 0, comb = 0;
-	uint32_t luma = 0, down_sum = 0;
-	for (int x = 0; x < in->width; x++) {
-		vd_block *b = &in->blocks[x / VD_STRIPE];
-		uint32_t v = row[x];
-		uint32_t across = VD_TYPED(distance_of)(row[x], row[x - 1]);
-		uint32_t down = VD_TYPED(distance_of)(row[x], above[x]);
-		uint32_t out = VD_TYPED(outside)(row[x], above[x], below[x]);
-		luma += v;
+	const VD_SAMPLE *row = (const VD_SAMPLE *)in->row[y + 1] + x;
+	uint32_t *restrict column_luma = in->column_luma + x, *restrict column_across = in->column_across + x;
+	uint32_t sum = 0, square = 0, across_sum = 0, across_square = 0;
+	for (int i = 0; i < n; i++) {
+		uint32_t across = VD_TYPED(distance_of)(row[i], row[i - 1]);
+		sum += row[i];
+		square += (uint32_t)row[i] * row[i];
+		across_sum += across;
+		across_square += across * across;
+		column_luma[i] += row[i];
+		column_across[i] += across;
+	}
+	b->sum += sum;
+	b->square += square;
+	b->across += across_sum;
+	b->left += VD_TYPED(distance_of)(row[0], row[-1]);
+	in->row_luma[y] += sum;
+	in->totals->across_square += across_square;
+}
+
+static inline __attribute__((always_inline)) void VD_TYPED(line_block)(const vd_luma *in, int x, int y, int n, vd_block *b)
+{
+	const VD_SAMPLE *above = (const VD_SAMPLE *)in->row[y] + x, *row = (const VD_SAMPLE *)in->row[y + 1] + x;
+	const VD_SAMPLE *below = (const VD_SAMPLE *)in->row[y + 2] + x;
+	uint32_t down_sum = 0, square = 0, comb = 0;
+	for (int i = 0; i < n; i++) {
+		uint32_t down = VD_TYPED(distance_of)(row[i], above[i]);
 		down_sum += down;
-		across_square += (uint64_t)across * across;
-		down_square += (uint64_t)down * down;
-		comb += out;
-		in->column_luma[x] += v;
-		in->column_across[x] += across;
-		b->sum += v;
-		b->square += (uint64_t)v * v;
-		b->across += across;
-		b->down += down;
-		b->comb += out;
-		if (x % VD_STRIPE == 0)
-			b->left += across;
-		if (y == 0)
-			b->top += down;
+		square += down * down;
+		comb += VD_TYPED(outside)(row[i], above[i], below[i]);
 	}
-	in->row_luma[y] = luma;
-	in->row_down[y] = down_sum;
-	t->across_square += across_square;
-	t->down_square += down_square;
-	t->comb[(in->parity + y) & 1] += comb;
+	b->down += down_sum;
+	b->comb += comb;
+	b->top += y == 0 ? down_sum : 0;
+	in->row_down[y] += down_sum;
+	in->totals->down_square += square;
+	in->totals->comb[(in->parity + y) & 1] += comb;
 }
 
-// change_row counts one row against the same row of the previous picture.
-static void VD_TYPED(change_row)(const vd_luma *in, int y)
+static inline __attribute__((always_inline)) void VD_TYPED(change_block)(const vd_luma *in, int x, int y, int n, vd_block *b)
 {
-	const VD_SAMPLE *above = in->row[y], *row = in->row[y + 1], *below = in->row[y + 2];
-	const VD_SAMPLE *was = in->previous[y];
-	const uint32_t threshold = 10u << (in->depth - 8);
-	vd_totals *t = in->totals;
-	uint64_t square = 0, rise = 0, cross = 0;
-	uint32_t sum = 0, brighter = 0, darker = 0;
-	for (int x = 0; x < in->width; x++) {
-		uint32_t d = VD_TYPED(distance_of)(row[x], was[x]);
+	const VD_SAMPLE *above = (const VD_SAMPLE *)in->row[y] + x, *row = (const VD_SAMPLE *)in->row[y + 1] + x;
+	const VD_SAMPLE *below = (const VD_SAMPLE *)in->row[y + 2] + x;
+	const VD_SAMPLE *was = (const VD_SAMPLE *)in->previous[y] + x;
+	const VD_SAMPLE threshold = (VD_SAMPLE)(10 << (in->depth - 8));
+	uint32_t sum = 0, square = 0, rise = 0, brighter = 0, darker = 0, cross = 0;
+	for (int i = 0; i < n; i++) {
+		VD_SAMPLE up = (VD_SAMPLE)(VD_TYPED(larger)(row[i], was[i]) - was[i]);
+		VD_SAMPLE fall = (VD_SAMPLE)(VD_TYPED(larger)(row[i], was[i]) - row[i]);
+		uint32_t d = up | fall;
 		sum += d;
-		square += (uint64_t)d * d;
-		in->blocks[x / VD_STRIPE].difference += d;
-		rise += row[x] > was[x] ? d : 0;
-		brighter += d > threshold && row[x] > was[x];
-		darker += d > threshold && row[x] < was[x];
-		cross += VD_TYPED(outside)(was[x], above[x], below[x]);
+		square += d * d;
+		rise += up;
+		brighter += up > threshold;
+		darker += fall > threshold;
+		cross += VD_TYPED(outside)(was[i], above[i], below[i]);
 	}
-	in->row_difference[y] = sum;
-	t->difference_square += square;
-	t->rise += rise;
-	t->brighter += brighter;
-	t->darker += darker;
-	t->cross_comb[(in->parity + y) & 1] += cross;
+	b->difference += sum;
+	in->row_difference[y] += sum;
+	in->totals->difference_square += square;
+	in->totals->rise += rise;
+	in->totals->brighter += brighter;
+	in->totals->darker += darker;
+	in->totals->cross_comb[(in->parity + y) & 1] += cross;
+}
+
+static inline __attribute__((always_inline)) void VD_TYPED(block)(const vd_luma *in, int x, int n)
+{
+	vd_block *b = &in->blocks[x / VD_STRIPE];
+	memset(b, 0, sizeof *b);
+	for (int y = 0; y < in->rows; y++) {
+		VD_TYPED(level_block)(in, x, y, n, b);
+		VD_TYPED(line_block)(in, x, y, n, b);
+		if (in->previous[0])
+			VD_TYPED(change_block)(in, x, y, n, b);
+	}
 }
 
 static void VD_TYPED(luma)(const vd_luma *in)
 {
-	memset(in->blocks, 0, sizeof *in->blocks * (size_t)((in->width + VD_STRIPE - 1) / VD_STRIPE));
-	for (int y = 0; y < in->rows; y++) {
-		VD_TYPED(luma_row)(in, y);
-		if (in->previous[0])
-			VD_TYPED(change_row)(in, y);
+	int x = 0;
+	for (; x + VD_STRIPE <= in->width; x += VD_STRIPE)
+		VD_TYPED(block)(in, x, VD_STRIPE);
+	if (x < in->width)
+		VD_TYPED(block)(in, x, in->width - x);
+}
+
+static inline __attribute__((always_inline)) void VD_TYPED(unit)(const vd_chroma *in, int x, int y, int n)
+{
+	const VD_SAMPLE *cb = (const VD_SAMPLE *)in->cb[y] + x, *cr = (const VD_SAMPLE *)in->cr[y] + x;
+	const VD_SAMPLE *luma = (const VD_SAMPLE *)in->luma[y] + x;
+	const int mid = 128 << (in->depth - 8), least = 24 << (in->depth - 8), black = in->black;
+	uint32_t cb_sum = 0, cr_sum = 0, cb_square = 0, cr_square = 0, saturation = 0, red = 0;
+	for (int i = 0; i < n; i++) {
+		int u = cb[i] - mid, c = cr[i] - mid;
+		cb_sum += cb[i];
+		cr_sum += cr[i];
+		cb_square += (uint32_t)cb[i] * cb[i];
+		cr_square += (uint32_t)cr[i] * cr[i];
+		saturation += (uint32_t)((u < 0 ? -u : u) + (c < 0 ? -c : c));
+		red += (c >= least) & (2 * u <= c) & (luma[i] - black <= 2 * c);
 	}
+	in->units[x / 8].cb += cb_sum;
+	in->units[x / 8].cr += cr_sum;
+	in->totals->cb.square += cb_square;
+	in->totals->cr.square += cr_square;
+	in->totals->saturation += saturation;
+	in->totals->red += red;
+	if (!in->previous_cb[0])
+		return;
+	const VD_SAMPLE *was_cb = (const VD_SAMPLE *)in->previous_cb[y] + x;
+	const VD_SAMPLE *was_cr = (const VD_SAMPLE *)in->previous_cr[y] + x;
+	uint32_t cb_difference = 0, cr_difference = 0;
+	for (int i = 0; i < n; i++) {
+		cb_difference += VD_TYPED(distance_of)(cb[i], was_cb[i]);
+		cr_difference += VD_TYPED(distance_of)(cr[i], was_cr[i]);
+	}
+	in->units[x / 8].difference += cb_difference + cr_difference;
+	in->totals->cb.difference += cb_difference;
+	in->totals->cr.difference += cr_difference;
 }
 
 static void VD_TYPED(chroma)(const vd_chroma *in)
 {
-	vd_totals *t = in->totals;
-	const int mid = 128 << (in->depth - 8), least = 24 << (in->depth - 8);
 	memset(in->units, 0, sizeof *in->units * (size_t)((in->width + 7) / 8));
 	for (int y = 0; y < in->rows; y++) {
-		const VD_SAMPLE *cb = in->cb[y], *cr = in->cr[y], *luma = in->luma[y];
-		for (int x = 0; x < in->width; x++) {
-			vd_chroma_unit *unit = &in->units[x / 8];
-			int u = cb[x] - mid, c = cr[x] - mid;
-			unit->cb += cb[x];
-			unit->cr += cr[x];
-			t->cb.square += (uint64_t)cb[x] * cb[x];
-			t->cr.square += (uint64_t)cr[x] * cr[x];
-			t->saturation += (uint64_t)((u < 0 ? -u : u) + (c < 0 ? -c : c));
-			t->red += c >= least && 2 * u <= c && luma[x] - in->black <= 2 * c;
-		}
-		if (!in->previous_cb[0])
-			continue;
-		const VD_SAMPLE *was_cb = in->previous_cb[y], *was_cr = in->previous_cr[y];
-		for (int x = 0; x < in->width; x++) {
-			uint32_t db = VD_TYPED(distance_of)(cb[x], was_cb[x]);
-			uint32_t dr = VD_TYPED(distance_of)(cr[x], was_cr[x]);
-			t->cb.difference += db;
-			t->cr.difference += dr;
-			in->units[x / 8].difference += db + dr;
-		}
+		int x = 0;
+		for (; x + 8 <= in->width; x += 8)
+			VD_TYPED(unit)(in, x, y, 8);
+		if (x < in->width)
+			VD_TYPED(unit)(in, x, y, in->width - x);
 	}
 }
