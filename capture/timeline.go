@@ -28,10 +28,10 @@ const (
 // epoch, runs with the wall clock and, in decode order, never goes back in any track.
 //
 // Between two packets it believes the sender: its offset to the feed clock is one for all tracks of
-// a session, so that sound and picture keep their relation, and it is only slewed, by at most 1 ms a
-// second, to follow a sender whose clock drifts. Where a timestamp steps by what arrival does not
-// explain, it believes arrival: the mapping starts again at the moment of arrival and the packet is
-// flagged. Timestamps that wrap go on as if they had not.
+// a session, so that sound and picture keep their relation, and it is only slewed: by at most 1 ms a
+// second to follow a sender whose clock drifts, and faster where it began wrong. Where a timestamp
+// steps by what arrival does not explain, it believes arrival: the mapping starts again at the moment
+// of arrival and the packet is flagged. Timestamps that wrap go on as if they had not.
 //
 // A Timeline is safe for concurrent use.
 type Timeline struct {

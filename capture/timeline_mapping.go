@@ -6,13 +6,14 @@ const (
 	// window is the time over which the least delayed packet is looked for: network queues empty
 	// themselves more often than this.
 	window = 10 * time.Second
-	// slewLimit is the fastest that an offset follows drift: 1 ms a second, 50 times less than the drift
-	// between sound and picture that a viewer could notice in a minute.
+	// slewLimit is the fastest that an offset follows drift: 1 ms a second, 50 times less than the
+	// drift between sound and picture that a viewer could notice in a minute.
 	slewLimit = time.Millisecond
-	// An offset that is off by more than astray did not drift there: a server sent what it had cached
-	// at once, or a little was lost. It returns at 2 %, which no dwell notices, rather than in hours.
-	astray = 500 * time.Millisecond
-	hurry  = 20 * time.Millisecond
+	// An offset that is off by more than astray did not drift there: a little was lost, or far more
+	// was sent at once than settling takes back. It returns by returnLimit in a second, 2 %, which no
+	// dwell notices, rather than in hours.
+	astray      = 500 * time.Millisecond
+	returnLimit = 20 * time.Millisecond
 	// slewTime is the time in which a small lead would be taken back if nothing else changed.
 	slewTime = 100
 	// settling is how long after its anchor a mapping may still be put right in a hurry: the first
@@ -109,9 +110,9 @@ func (m *mapping) observe(line, now time.Duration) (behind bool) {
 func slewRate(lead time.Duration) time.Duration {
 	switch {
 	case lead > astray:
-		return -hurry
+		return -returnLimit
 	case lead < -astray:
-		return hurry
+		return returnLimit
 	}
 	return clamp(-lead/slewTime, -slewLimit, slewLimit)
 }

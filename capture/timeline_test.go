@@ -51,6 +51,7 @@ func plain(d time.Duration) time.Duration { return d }
 func TestTimelineWraps(t *testing.T) {
 	for name, span := range map[string]time.Duration{
 		"24 bit of ms":     16777216 * ms,
+		"31 bit of ms":     2147483648 * ms,
 		"32 bit of ms":     4294967296 * ms,
 		"32 bit at 90 kHz": 47721858844444 * time.Nanosecond,
 		"33 bit at 90 kHz": 95443717688888 * time.Nanosecond,

@@ -3,10 +3,11 @@ package capture
 import "time"
 
 // wraps lists the spans after which counters of timestamps start again, as transports have them:
-// 24 and 32 bits of milliseconds (RTMP without and with extended timestamps), 32 and 33 bits at
-// 90 kHz (RTP, MPEG-2 systems).
+// 24, 31 and 32 bits of milliseconds (RTMP without extended timestamps, as ffmpeg sends it by way of
+// FLV's signed ones, and in full), 32 and 33 bits at 90 kHz (RTP, MPEG-2 systems).
 var wraps = [...]time.Duration{
 	(1 << 24) * time.Millisecond,
+	(1 << 31) * time.Millisecond,
 	(1 << 32) * time.Millisecond,
 	(1 << 32) * time.Second / 90_000,
 	(1 << 33) * (time.Second / 10_000) / 9,

@@ -117,7 +117,7 @@ func checkVideo(t *testing.T, video []capture.Packet) {
 			t.Errorf("picture %d has format %+v of track %d", i, p.Format, p.Track)
 		}
 		reordered = reordered || p.PTS != p.DTS
-		if got, want := p.At-video[0].At, p.PTS-video[0].PTS; got < want-time.Millisecond || got > want+time.Millisecond {
+		if got, want := p.At-video[0].At, p.PTS-video[0].PTS; want > 0 && !spaced(got, want) {
 			t.Errorf("picture %d at %v after the first, want %v", i, got, want)
 		}
 	}
@@ -182,7 +182,7 @@ func TestFFmpegPublishesOneMedium(t *testing.T) {
 			if format != want {
 				t.Errorf("format %+v, want %+v", format, want)
 			}
-			if last := got[len(got)-1]; last.At-got[0].At < 1800*time.Millisecond {
+			if last := got[len(got)-1]; last.At-got[0].At < 1400*ms {
 				t.Errorf("the feed lasts %v, want 2s", last.At-got[0].At)
 			}
 		})
@@ -212,5 +212,31 @@ func TestFFmpegMayNotPlay(t *testing.T) {
 	}
 	if c := s.Counters(); c.Readers != 1 {
 		t.Errorf("counters %+v, want one reader refused", c)
+	}
+}
+
+// An encoder that has run for 4.66 hours, for 24.9 or for 49.7 days, counts on over the edge.
+func TestFFmpegRunsForLong(t *testing.T) {
+	for name, offset := range map[string]string{"24 bit": "16776.5", "31 bit": "2147482.8", "32 bit": "4294966.5"} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, Options{})
+			f, out := feed(t, s, "live", "main")
+			mustRun(t, publish(t, fmt.Sprintf("rtmp://%s/live/main", s.Addr()),
+				"-c:v", "libx264", "-preset", "ultrafast", "-x264-params", "filler=1:nal-hrd=cbr", "-b:v", "8M", "-maxrate", "8M", "-bufsize", "1M",
+				"-c:a", "aac", "-output_ts_offset", offset))
+			awaitReason(t, f, "left")
+			video, audio := split(out.all())
+			if len(video) != 50 || len(audio) < 90 {
+				t.Fatalf("%d pictures and %d frames of sound, want 2s", len(video), len(audio))
+			}
+			for i, p := range video {
+				if got, want := p.At-video[0].At, time.Duration(i)*40*ms; !spaced(got, want) {
+					t.Fatalf("picture %d at %v after the first, want %v", i, got, want)
+				}
+			}
+			if facts := f.Facts(); facts.Jumps != 0 || facts.Lost != 0 {
+				t.Errorf("facts %+v, want no jumps and nothing lost", facts)
+			}
+		})
 	}
 }

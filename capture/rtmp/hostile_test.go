@@ -258,3 +258,26 @@ func FuzzSession(f *testing.F) {
 		}
 	})
 }
+
+// What strangers say before they are trusted may be anything too.
+func FuzzDialogue(f *testing.F) {
+	f.Add(connected()[len(shaken()):])
+	f.Add(nested())
+	f.Add(chunk(17, 0, []byte("\x00\x02\x00\x07publish\x00\x40\x14\x00\x00\x00\x00\x00\x00\x05\x02\x00\x01k")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := newChunkReader(bufio.NewReader(bytes.NewReader(data)))
+		for {
+			p, err := r.next()
+			if err != nil {
+				break
+			}
+			if c, err := parseCommand(p); err == nil {
+				_, _ = c.object(0).GetString("app")
+				_ = c.text(1)
+			}
+		}
+		if r.partial > maxOpening {
+			t.Fatalf("%d bytes are held for a stranger", r.partial)
+		}
+	})
+}

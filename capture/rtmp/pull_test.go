@@ -100,7 +100,7 @@ func TestPull(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "closed by the peer") {
 				t.Errorf("Run ends with %v, want the server's leaving", err)
 			}
-			if len(got) != 10 || got[0].Format.Width != 640 || !got[0].Key || got[9].At-got[0].At != 360*ms {
+			if len(got) != 10 || got[0].Format.Width != 640 || !got[0].Key || !spaced(got[9].At-got[0].At, 360*ms) {
 				t.Errorf("%d pictures, want ten in 360ms of 640x360", len(got))
 			}
 			if want := scheme + "://" + address + "/a/b/main?token=x"; asked != want {
