@@ -62,8 +62,10 @@ func (m Media) String() string {
 type Format struct {
 	Media Media
 	Codec Codec
-	// Extra is the codec configuration as the decoder takes it: avcC or empty for Annex B, hvcC,
-	// AudioSpecificConfig, OpusHead, the FLAC STREAMINFO block. A string, so that Format compares.
+	// Extra is the codec configuration as the decoder takes it: avcC or hvcC where the units carry
+	// their lengths, the parameter sets in Annex B or nothing where they have start codes, the AV1
+	// sequence header, AudioSpecificConfig, OpusHead, the FLAC STREAMINFO block. A string, so that
+	// Format compares.
 	Extra string
 
 	Width, Height int           // luma pixels as announced, 0 where the source does not say

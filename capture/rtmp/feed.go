@@ -41,11 +41,12 @@ func (f *Feed) Run(ctx context.Context, emit func(capture.Packet)) error {
 		return err
 	}
 	defer f.server.detach(f)
-	defer context.AfterFunc(ctx, f.hangUp)()
+	var watch sync.WaitGroup
+	watch.Go(func() { <-ctx.Done(); f.hangUp() })
+	defer watch.Wait() // or a late end of this run could hang up the next one
 	for {
 		select {
 		case <-ctx.Done():
-			f.hangUp()
 			return ctx.Err()
 		case <-f.wake:
 		}
