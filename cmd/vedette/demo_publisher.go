@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -96,12 +98,18 @@ func readPackets(lines io.Reader) (packetLog, error) {
 	return log, scanner.Err()
 }
 
+// start is the timestamp at which the programme starts: FLV shifts everything so that no decoding
+// time is negative.
+func (l packetLog) start() time.Duration {
+	return slices.MinFunc(l[capture.Video], func(a, b sent) int { return cmp.Compare(a.pts, b.pts) }).pts
+}
+
 // place finds the moments of a defect in what was sent.
 func (l packetLog) place(d defect) injection {
-	track := l[d.media]
-	i := injection{defect: d, began: l.due(d.media, d.from), ended: l.due(d.media, d.till)}
-	for _, p := range track {
-		if p.pts >= d.from {
+	start := l.start()
+	i := injection{defect: d, began: l.due(d.media, start+d.from), ended: l.due(d.media, start+d.till)}
+	for _, p := range l[d.media] {
+		if p.pts >= start+d.from {
 			i.arrived = p.when
 			break
 		}
