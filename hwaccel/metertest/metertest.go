@@ -1,6 +1,7 @@
 // Package metertest is the conformance suite of the meters: whatever the format, the size, the
 // content and the place in memory, a meter's [hwaccel.Sums] equal those of package plain in every
-// bit. A backend calls [Run] from its tests, and [Compare] from its fuzz target.
+// bit. A backend calls [Run], [RunClips] and [RunRefusals] from its tests, and [Fuzz] from its fuzz
+// target.
 package metertest
 
 import (
@@ -45,67 +46,62 @@ var sizes = [][2]int{
 	{128, 16}, {129, 1}, {1, 129}, {176, 144}, {353, 289},
 }
 
-// large sizes draw in larger cells and boxes.
-var large = [][2]int{{1919, 1079}, {1920, 1080}, {2562, 1443}}
+// large sizes draw in larger boxes, and the last one larger cells.
+var large = [][2]int{{1919, 1079}, {1920, 1080}, {2562, 1083}}
 
-// Run proves a meter against package plain.
-func Run(t *testing.T, meter hwaccel.Meter) {
-	for _, format := range Formats {
+// Meter is a meter under test. It is used for all cases in turn, so that what one picture leaves
+// behind in its memory would show in the next.
+type Meter struct {
+	Name string
+	hwaccel.Meter
+}
+
+// Run proves meters against package plain. In short mode it leaves out the large pictures.
+func Run(t *testing.T, meters ...Meter) {
+	for i, format := range Formats {
 		t.Run(format.String(), func(t *testing.T) {
-			for i, size := range sizes {
+			for j, size := range sizes {
 				for _, pattern := range Patterns {
-					check(t, meter, Case{
+					c := Case{
 						Format: format, Width: size[0], Height: size[1], Pattern: pattern,
-						Frames: 1 + i%3, Misaligned: i % 5, Full: i%2 == 0, Seed: uint64(i),
-					})
+						Frames: 1 + j%3, Misaligned: j % 5, Full: j%2 == 0, Seed: uint64(j),
+					}
+					Compare(t, c.String(), c.Make(), meters...)
 				}
 			}
+			if testing.Short() {
+				return
+			}
+			c := Case{
+				Format: format, Width: large[i%len(large)][0], Height: large[i%len(large)][1],
+				Pattern: Patterns[i%2], Frames: 2 + i%2, Misaligned: 1 + i%3, Seed: uint64(i),
+			}
+			Compare(t, c.String(), c.Make(), meters...)
 		})
 	}
-	for i, size := range large {
-		for j, format := range Formats {
-			if testing.Short() || j%len(large) != i {
-				continue
-			}
-			t.Run(fmt.Sprintf("%dx%d %v", size[0], size[1], format), func(t *testing.T) {
-				for k, pattern := range []Pattern{Random, Extreme} {
-					check(t, meter, Case{
-						Format: format, Width: size[0], Height: size[1], Pattern: pattern,
-						Frames: 3 - k, Misaligned: 1 + k, Seed: uint64(j),
-					})
-				}
-			})
-		}
-	}
 }
 
-func check(t *testing.T, meter hwaccel.Meter, c Case) {
-	t.Helper()
-	frames := c.Make()
-	Compare(t, c.String(), meter, frames)
-}
-
-// Compare measures the last of one to three frames, the others being those before it, by the meter
-// and by package plain, and fails t where they differ.
-func Compare(t *testing.T, name string, meter hwaccel.Meter, frames []*hwaccel.Frame) {
+// Compare measures the last of one to three frames, the others being those before it, by each
+// meter and by package plain, and fails t where one differs.
+func Compare(t *testing.T, name string, frames []*hwaccel.Frame, meters ...Meter) {
 	t.Helper()
 	last := len(frames) - 1
-	var previous, before *hwaccel.Frame
-	if last > 0 {
-		previous = frames[last-1]
+	var past [2]*hwaccel.Frame
+	for i := range min(last, 2) {
+		past[i] = frames[last-1-i]
 	}
-	if last > 1 {
-		before = frames[last-2]
-	}
-	var got, want hwaccel.Sums
-	if err := plain.New().Measure(frames[last], previous, before, &want); err != nil {
+	var want hwaccel.Sums
+	if err := plain.New().Measure(frames[last], past[0], past[1], &want); err != nil {
 		t.Fatalf("%s: plain: %v", name, err)
 	}
-	if err := meter.Measure(frames[last], previous, before, &got); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	if !got.Equal(&want) {
-		t.Fatalf("%s: the meters differ in %s", name, Difference(&got, &want))
+	for _, meter := range meters {
+		var got hwaccel.Sums
+		if err := meter.Measure(frames[last], past[0], past[1], &got); err != nil {
+			t.Fatalf("%s: %s: %v", name, meter.Name, err)
+		}
+		if !got.Equal(&want) {
+			t.Fatalf("%s: %s differs in %s", name, meter.Name, Difference(&got, &want))
+		}
 	}
 }
 

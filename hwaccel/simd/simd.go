@@ -138,3 +138,8 @@ func flag(b bool) C.int32_t {
 func words(s []uint32) *C.uint32_t { return (*C.uint32_t)(unsafe.Pointer(unsafe.SliceData(s))) }
 
 func bytes(s []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(s))) }
+
+// sizesInC returns the sizes of the structs that C fills.
+func sizesInC() (totals, cell uintptr) {
+	return C.sizeof_vd_totals, C.sizeof_vd_cell
+}
