@@ -25,7 +25,7 @@ func (b *Bus) Incidents(ctx context.Context, f Filter) ([]detectors.Incident, er
 		b.mu.Unlock()
 		return nil, ErrClosed
 	}
-	q := query{filter: f, known: make(map[string]bool, len(b.index.known))}
+	q := query{filter: f, known: make(map[string]bool, len(b.index.known)), taken: map[string]bool{}}
 	for at := b.index.order.Front(); at != nil; at = at.Next() {
 		e := at.Value.(entry)
 		q.known[e.Change.Incident.ID] = true
@@ -42,7 +42,8 @@ func (b *Bus) Incidents(ctx context.Context, f Filter) ([]detectors.Incident, er
 // query is a search on its way back through the stream.
 type query struct {
 	filter Filter
-	known  map[string]bool // incidents whose newest state was seen
+	known  map[string]bool // incidents whose newest state was seen, and whose first was not
+	taken  map[string]bool // incidents in found
 	found  []detectors.Incident
 }
 
@@ -69,7 +70,7 @@ func (q *query) older(ctx context.Context, s *store, before uint64, since time.T
 				q.add(e)
 			}
 			// Before it was opened nothing of it is there, so it need not be remembered.
-			if e.Change.Phase == detectors.Opened {
+			if e.Change.Phase == detectors.Opened && !e.Kept {
 				delete(q.known, id)
 			} else {
 				q.known[id] = true
@@ -127,10 +128,12 @@ func (q *query) add(e entry) {
 	i, open := e.Change.Incident, e.Change.Phase != detectors.Closed
 	f := q.filter
 	switch {
+	case q.taken[i.ID]: // opened twice: sent again long after
 	case f.Feed != "" && f.Feed != i.Feed, f.Kind != "" && f.Kind != i.Kind:
 	case f.Open != nil && *f.Open != open:
 	case !f.Since.IsZero() && !open && i.Ended.Before(f.Since) && i.Began.Before(f.Since):
 	default:
+		q.taken[i.ID] = true
 		q.found = append(q.found, i)
 	}
 }

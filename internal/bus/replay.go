@@ -8,7 +8,7 @@ import (
 )
 
 // chunk is how many changes are asked for at a time.
-const chunk = 1_000
+const chunk = 500
 
 // bounds are the numbers of the oldest and newest change on disk; last is less than first where
 // there is none.

@@ -36,7 +36,7 @@ type tuning struct {
 	keepWithin uint64
 }
 
-var usual = tuning{remembered: 2000, replayed: 10_000, keepWithin: 5_000}
+var usual = tuning{remembered: 1000, replayed: 2_000, keepWithin: 1_000}
 
 // filled puts the defaults in.
 func (o Options) filled() Options {
