@@ -16,8 +16,8 @@ var Freeze = detectors.Kind{
 		"a slide and colour bars too; a ticking clock or a ticker makes it a live one unless `ignore_area` says " +
 		"that so much may move. On a flat picture (black, one colour, black with a logo) this is unknown: a black " +
 		"picture is not a frozen one. " +
-		"Source: the reference is that of FFmpeg's freezedetect; the levels were set between 140 re-coded freezes " +
-		"and 350 s of nearly still live material, see docs.",
+		"Source: the reference is that of FFmpeg's freezedetect; the levels lie between 126 freezes of seven clips, " +
+		"coded again with noise 0 to 6 at 0.4, 1.5 and 4 Mb/s, and 450 s of live clips.",
 	Severity: detectors.Major,
 	Reads:    detectors.Pictures,
 	Hold:     detectors.Hold{For: 5 * time.Second, Keep: 2 * time.Second},

@@ -90,10 +90,11 @@ func loudest(s *detectors.Sound) (level detectors.Level, ok bool) {
 	}
 	rms := 0.0
 	for _, c := range s.Channels {
-		if math.IsNaN(c.RMS) || c.RMS < 0 {
+		if math.IsNaN(c.RMS) || math.IsNaN(c.DC) || c.RMS < 0 {
 			return 0, false
 		}
-		rms = max(rms, c.RMS)
+		// A line that carries nothing but an offset is silent.
+		rms = max(rms, math.Sqrt(max(c.RMS*c.RMS-c.DC*c.DC, 0)))
 	}
 	return detectors.LevelOf(rms), true
 }
