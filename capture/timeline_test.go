@@ -243,7 +243,7 @@ func TestTimelineFollowsDrift(t *testing.T) {
 		b := newBench(t)
 		var before, beforeArrival time.Duration
 		for a := time.Duration(0); a < 24*time.Hour; a += time.Second {
-			at := b.stamp(0, a+a/1_000_000*ppm, a+time.Duration(a/time.Second%7)*10*ms)
+			at := b.stamp(0, a+a/1_000_000*ppm, a+a/time.Second%7*10*ms)
 			if step := at - before; a > 0 && (step < 998*ms || step > 1002*ms) {
 				t.Fatalf("%d ppm: step %v after %v, want 1s within 2ms", ppm, step, a)
 			}

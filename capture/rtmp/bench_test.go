@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"testing"
 	"time"
@@ -58,7 +59,7 @@ func BenchmarkSecond(b *testing.B) {
 		d := newDemuxer(capture.NewTimeline(time.Time{}), func(capture.Packet) { n++ }, trackTable{}, &counters{}, &facts{})
 		for {
 			p, err := r.next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

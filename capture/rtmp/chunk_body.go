@@ -2,6 +2,7 @@ package rtmp
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -99,7 +100,7 @@ func (r *chunkReader) control(p packet) (bool, error) {
 
 // unexpected makes an end inside a chunk what it is; only between chunks may a peer leave.
 func unexpected(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -38,7 +38,7 @@ func TestExtendedTimestamps(t *testing.T) {
 			b = append(b, body[i:min(i+128, len(body))]...)
 		}
 		got, err := read(append(b, chunk(8, stamp+20, sound)...))
-		if err != io.EOF || len(got) != 2 || got[0].time != stamp || !bytes.Equal(got[0].body, body) || got[1].time != stamp+20 {
+		if !errors.Is(err, io.EOF) || len(got) != 2 || got[0].time != stamp || !bytes.Equal(got[0].body, body) || got[1].time != stamp+20 {
 			t.Errorf("%s: %d messages and %v, want both whole", name, len(got), err)
 		}
 	}
@@ -56,7 +56,7 @@ func TestChunkHeaders(t *testing.T) {
 		"\x01\x06\x01\x00\x00\x01\x00\x00\x01\x09\x01\x00\x00\x00n",             // stream 326
 	}, "")
 	got, err := read([]byte(stream))
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
 	want := []packet{

@@ -19,8 +19,7 @@ import (
 // open brings a new connection to the point where it publishes and hands it to its feed, or refuses.
 func (s *Server) open(ctx context.Context, l *link) {
 	feed, err := s.welcome(ctx, l)
-	s.opened(l)
-	if err == nil && l.closedWhy() == "" {
+	if err == nil && s.opened(l) {
 		if err = s.handOver(feed, l); err == nil {
 			return
 		}

@@ -124,7 +124,7 @@ func TestPullFails(t *testing.T) {
 		}
 	}
 	asked := ""
-	silent := playing(t, &asked, func(w *gortmplib.Writer, track *gortmplib.Track) error {
+	silent := playing(t, &asked, func(w *gortmplib.Writer, _ *gortmplib.Track) error {
 		_, _ = w.Conn.Read() // the reader's next word is its leaving
 		_, _ = w.Conn.Read()
 		_, _ = w.Conn.Read()
@@ -187,11 +187,10 @@ func TestPullEndsWithItsContext(t *testing.T) {
 		if err := tenPictures(w, track); err != nil {
 			return err
 		}
-		for {
-			if _, err := w.Conn.Read(); err != nil {
-				return nil // the reader left, as it must
-			}
+		for err := error(nil); err == nil; {
+			_, err = w.Conn.Read() // until the reader leaves, as it must
 		}
+		return nil
 	}))
 	p, err := NewPull("rtmp://"+address+"/live/main", Options{}, capture.NewTimeline(time.Now()))
 	if err != nil {

@@ -37,8 +37,8 @@ func (s *Server) refuse(ctx context.Context, l *link, err error) {
 	case ctx.Err() != nil:
 		s.drop(l, "the listener was closed")
 		return
-	case l.closedWhy() != "":
-		why = l.closedWhy()
+	case err == nil || l.closedWhy() != "":
+		why = crowdedOut // the listener is open, so nobody else has closed it
 		s.count.crowded.Add(1)
 	case errors.As(err, &r):
 		why = r.text

@@ -161,16 +161,18 @@ func (s *Server) evict(like *link) {
 
 func sameHost(a, b *link) bool { return a.host == b.host }
 
-// opened takes a link off those that have yet to publish.
-func (s *Server) opened(l *link) {
+// opened takes a link off those that have yet to publish, and reports false where it was no longer
+// among them.
+func (s *Server) opened(l *link) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, o := range s.opening {
 		if o == l {
 			s.opening = append(s.opening[:i], s.opening[i+1:]...)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // drop closes a link and forgets it.

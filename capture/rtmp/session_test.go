@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -298,7 +299,7 @@ func TestFeedIsRemoved(t *testing.T) {
 		t.Errorf("a second feed on the same key ends with %v, want to be told of the first", err)
 	}
 	cancel()
-	if err := <-done; err != context.Canceled {
+	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("Run ends with %v, want the context's end", err)
 	}
 	if _, err := io.Copy(io.Discard, goes.NetConn()); err != nil && !strings.Contains(err.Error(), "reset") {

@@ -29,7 +29,7 @@ func parseTarget(address string) (target, error) {
 	case t.host == "":
 		return target{}, fmt.Errorf("the %s URL names no host: write it as rtmp://host/app/key", u.Scheme)
 	case u.User != nil:
-		return target{}, fmt.Errorf("the URL of %s carries a user name: RTMP servers take it in the key, as in key?user=...", t.host)
+		return target{}, fmt.Errorf("the URL of %s carries a user name: RTMP servers take it in the key, as in key?user=NAME", t.host)
 	}
 	if u.Port() != "" {
 		port = u.Port()
