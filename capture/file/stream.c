@@ -23,15 +23,23 @@ void vef_describe(vef_input *in, vef_container *out)
     out->transport = !strcmp(f->iformat->name, "mpegts");
 }
 
-static void video(const AVStream *s, vef_stream *out)
+static int positive(AVRational r) { return r.num > 0 && r.den > 0; }
+
+static void video(const AVStream *s, int raw, vef_stream *out)
 {
     const AVCodecParameters *p = s->codecpar;
-    AVRational rate = s->avg_frame_rate.num > 0 && s->avg_frame_rate.den > 0 ? s->avg_frame_rate : s->r_frame_rate;
+    AVRational rate = positive(s->avg_frame_rate) ? s->avg_frame_rate : s->r_frame_rate;
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 10, 100)
+    if (raw && positive(p->framerate)) // since then the average of a raw stream is only the demuxer's default
+        rate = p->framerate;
+#else
+    (void)raw;
+#endif
     out->kind = 1;
     out->width = p->width;
     out->height = p->height;
     out->pixel_format = av_get_pix_fmt_name(p->format);
-    if (rate.num > 0 && rate.den > 0 && av_q2d(rate) <= 1000) {
+    if (positive(rate) && av_q2d(rate) <= 1000) {
         out->rate_num = rate.num;
         out->rate_den = rate.den;
     }
@@ -87,7 +95,7 @@ void vef_stream_at(vef_input *in, int i, vef_stream *out)
                                        AV_DISPOSITION_COMMENT | AV_DISPOSITION_DUB)) != 0;
     programmes(in->format, i, out);
     if (p->codec_type == AVMEDIA_TYPE_VIDEO)
-        video(s, out);
+        video(s, (in->format->iformat->flags & AVFMT_NOTIMESTAMPS) != 0, out);
     else if (p->codec_type == AVMEDIA_TYPE_AUDIO)
         audio(s, out);
 }
