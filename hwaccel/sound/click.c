@@ -3,7 +3,7 @@
 // frequencies, cancels, and a single wrong sample of height a stays as a, -4a, 6a, -4a, a. An error
 // that stands out from the error's local level is a click (S. Godsill and P. Rayner, "Digital Audio
 // Restoration", 1998, chapter 5). The level is taken on both sides, so that the onset of a loud
-// sound is none, and as a median, so that a second click nearby does not hide the first.
+// sound is none, and as a median, so that neither the click's own spill nor a second click hides it.
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +12,6 @@
 
 enum {
 	REACH = 9, // slices on each side that tell the local level
-	SPARE = 1, // slices on each side that a click may spill into
 	LAG = 10,  // slices at the end of a block that wait for what comes after them
 };
 
@@ -58,7 +57,7 @@ void sound_clicks_measure(sound_clicks *c, const sound_kernels *k, const float *
 		return; // nothing came before
 	}
 	for (int s = LAG; s < LAG + SOUND_SLICES; s++) {
-		float before = median(c->square + s - SPARE - REACH), after = median(c->square + s + SPARE + 1);
+		float before = median(c->square + s - REACH), after = median(c->square + s + 1);
 		float level = before > after ? before : after;
 		double click = c->peak[s] / sqrtf(level > ROUNDING ? level : ROUNDING);
 		if (click > into->click) {

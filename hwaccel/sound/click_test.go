@@ -75,6 +75,25 @@ func TestNoClicks(t *testing.T) {
 	}
 }
 
+// TestClickIsToldOnce: wherever it lies in a block, a click is told by the block whose end is 10 to 30
+// ms later, and by no other.
+func TestClickIsToldOnce(t *testing.T) {
+	const rate = 48000
+	for ms := range 20 {
+		x := noise(uint64(ms), 0.001, rate/2)
+		at := rate/4 + ms*rate/1000 + rate/2000
+		x[at] = 0.25
+		moment := time.Duration(at) * time.Second / rate
+		for _, b := range measure(t, rate, "mono", 1024, x) {
+			late := b.at + b.Duration - moment
+			got := b.Channels[0].Click
+			if tells := late >= 10*time.Millisecond && late < 30*time.Millisecond; tells != (got > 40) || !tells && got > 6 {
+				t.Errorf("click at %v: got %.1f in the block at %v", moment, got, b.at)
+			}
+		}
+	}
+}
+
 // TestClickHeight: the height of a single wrong sample is found in quiet sound.
 func TestClickHeight(t *testing.T) {
 	for _, rate := range []int{8000, 11025, 44100, 48000, 96000} {
@@ -99,6 +118,7 @@ func TestHum(t *testing.T) {
 			{"50 Hz", map[float64]float64{50: 0.01, 100: 0.005}, math.Hypot(0.01, 0.005), 0, 0, 1e-4},
 			{"60 Hz", map[float64]float64{60: 0.02, 180: 0.01}, 0, math.Hypot(0.02, 0.01), 0, 1e-4},
 			{"50 Hz of a weak grid", map[float64]float64{49.9: 0.01}, 0.01, 0, 0, 2e-4},
+			{"third harmonic alone", map[float64]float64{180: 0.02}, 0, 0.02, 0, 1e-4},
 			{"speech range", map[float64]float64{220: 0.1, 440: 0.1, 1000: 0.1}, 0, 0, 0, 1e-3},
 			{"what folds", map[float64]float64{1950: 0.1}, 0, 0, 0, 1e-3},
 		} {

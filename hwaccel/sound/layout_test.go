@@ -21,6 +21,8 @@ func TestPlans(t *testing.T) {
 			[]weight{front, front, front, apart, surround, surround, front, front}, [][2]int{{0, 1}, {4, 5}, {6, 7}}},
 		{"FR+FL+LFE", 3, []string{"FR", "FL", "LFE"}, []weight{front, front, apart}, nil},
 		{"3 channels (FL+FR+LFE)", 3, []string{"FL", "FR", "LFE"}, []weight{front, front, apart}, [][2]int{{0, 1}}},
+		{"FL+FR+SDL+SDR+WL+WR", 6, []string{"FL", "FR", "SDL", "SDR", "WL", "WR"},
+			[]weight{front, front, surround, surround, surround, surround}, [][2]int{{0, 1}, {2, 3}, {4, 5}}},
 		{"4 channels", 4, []string{"1", "2", "3", "4"}, []weight{front, front, apart, apart}, [][2]int{{0, 1}, {2, 3}}},
 		{"", 1, []string{"1"}, []weight{front}, nil},
 		{"FL+FR+FR", 3, []string{"1", "2", "3"}, []weight{front, front, apart}, [][2]int{{0, 1}}},
