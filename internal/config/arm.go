@@ -45,7 +45,7 @@ func (f *Feed) Dwell(open time.Duration) {
 
 // initial is a detector of which nothing is set.
 func initial(kind detectors.Kind) Detector {
-	return Detector{Enabled: true, Hold: kind.Hold, Severity: kind.Severity}
+	return Detector{Enabled: !kind.Off, Hold: kind.Hold, Severity: kind.Severity}
 }
 
 // base is every detector of which nothing is set.
