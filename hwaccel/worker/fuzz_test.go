@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/fxamacker/cbor/v2"
 	"golang.org/x/sys/unix"
 
 	"github.com/vedette-av/vedette/capture"
@@ -71,14 +72,14 @@ func FuzzFromWorker(f *testing.F) {
 		k kind
 		v any
 	}{
-		{kindSample, sampleMessage{detectors.Sample{Picture: goodPicture()}}},
-		{kindSample, sampleMessage{detectors.Sample{Sound: sound}}},
+		{kindSample, sampleMessage{Sample: detectors.Sample{Picture: goodPicture()}}},
+		{kindSample, sampleMessage{Sample: detectors.Sample{Sound: sound}}},
 		{kindReport, Report{Paths: []string{"h264 (software)"}}},
 		{kindTracks, Contents{Tracks: make([]Track, 2)}},
 		{kindHandled, handledMessage{1}},
 		{kindDone, doneMessage{Error: "gone"}},
 	} {
-		body, err := w.encode.Marshal(seed.v)
+		body, err := cbor.Marshal(seed.v)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -107,7 +108,7 @@ func FuzzFromDaemon(f *testing.F) {
 		{kindPlay, playMessage{Name: "a.ts"}},
 		{kindDrain, struct{}{}},
 	} {
-		body, err := w.encode.Marshal(seed.v)
+		body, err := cbor.Marshal(seed.v)
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -179,13 +179,13 @@ func (p *Process) Play(file *os.File, name string, play Play) error {
 // Drain asks for what the decoders still hold; Done follows.
 func (p *Process) Drain() error { return p.wire.write(kindDrain, struct{}{}, nil, helloWithin) }
 
-// Event is one thing that a worker said; one field is set.
+// Event is one thing that a worker said; one exported field is set, or none.
 type Event struct {
 	Sample   *detectors.Sample
 	Report   *Report
 	Contents *Contents
 	Done     *Done
-	handled  *handledMessage
+	handled  uint64 // packets that the worker is done with; 0 where it does not say
 }
 
 // Done is how an input ended.
@@ -220,7 +220,7 @@ func (p *Process) decode(k kind, body []byte) (Event, error) {
 		if err = p.wire.decode.Unmarshal(body, &m); err == nil {
 			err = validate(m.Sample)
 		}
-		e.Sample = &m.Sample
+		e.Sample, e.handled = &m.Sample, m.Packets
 	case kindReport:
 		e.Report = &Report{}
 		err = p.wire.decode.Unmarshal(body, e.Report)
@@ -230,8 +230,9 @@ func (p *Process) decode(k kind, body []byte) (Event, error) {
 		err = p.wire.decode.Unmarshal(body, e.Contents)
 		e.Contents.clean()
 	case kindHandled:
-		e.handled = &handledMessage{}
-		err = p.wire.decode.Unmarshal(body, e.handled)
+		var m handledMessage
+		err = p.wire.decode.Unmarshal(body, &m)
+		e.handled = m.Packets
 	case kindDone:
 		var m doneMessage
 		err = p.wire.decode.Unmarshal(body, &m)

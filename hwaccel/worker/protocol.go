@@ -70,9 +70,11 @@ type Play struct {
 // told from one that has nothing to do.
 type handledMessage struct{ Packets uint64 }
 
-// sampleMessage is a sample, with what a check needs to tell progress.
+// sampleMessage is a sample, and how many packets the worker is done with, the one that the sample
+// came of included.
 type sampleMessage struct {
-	Sample detectors.Sample
+	Sample  detectors.Sample
+	Packets uint64
 }
 
 // Report is what the worker knows of its own work since it started.

@@ -130,7 +130,8 @@ type conversation struct {
 	*Server
 	wire     *wire
 	analyzer *analyzer
-	handled  uint64 // packets
+	handled  uint64 // packets, the one in hand included
+	samples  uint64 // written
 	reported Report
 	next     time.Time
 }
@@ -154,14 +155,7 @@ func (c *conversation) handle(ctx context.Context, r request) error {
 	switch r.kind {
 	case kindPacket:
 		c.begin(false)
-		if err := c.analyzer.take(r.body.(*capture.Packet)); err != nil {
-			return err
-		}
-		c.handled++
-		if err := c.wire.write(kindHandled, handledMessage{c.handled}, nil, 0); err != nil {
-			return err
-		}
-		return c.tell(false)
+		return c.handlePacket(r.body.(*capture.Packet))
 	case kindPlay:
 		play := r.body.(*playMessage)
 		return c.play(ctx, r.file, play.Name, play.Play)
@@ -171,10 +165,26 @@ func (c *conversation) handle(ctx context.Context, r request) error {
 	return nil
 }
 
+// handlePacket decodes one packet and lets the daemon know that it did.
+func (c *conversation) handlePacket(p *capture.Packet) error {
+	c.handled++
+	samples := c.samples
+	if err := c.analyzer.take(p); err != nil {
+		return err
+	}
+	if c.samples == samples {
+		if err := c.wire.write(kindHandled, handledMessage{c.handled}, nil, 0); err != nil {
+			return err
+		}
+	}
+	return c.tell(false)
+}
+
 func (c *conversation) begin(bare bool) {
 	if c.analyzer == nil {
 		emit := func(s detectors.Sample) error {
-			return c.wire.write(kindSample, sampleMessage{s}, nil, 0)
+			c.samples++
+			return c.wire.write(kindSample, sampleMessage{s, c.handled}, nil, 0)
 		}
 		c.analyzer = newAnalyzer(c.Backends, c.Threads, bare, emit)
 	}

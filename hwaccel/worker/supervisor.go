@@ -186,13 +186,14 @@ func (s *Supervisor) receive(process *Process, watch *watch) error {
 			return fmt.Errorf("lost the worker: %w", err)
 		}
 		watch.heard.Add(1)
+		if e.handled > 0 {
+			watch.handled.Store(e.handled)
+		}
 		switch {
 		case e.Sample != nil:
 			s.deliver(*e.Sample)
 		case e.Report != nil:
 			s.Report(*e.Report)
-		case e.handled != nil:
-			watch.handled.Store(e.handled.Packets)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -31,13 +32,14 @@ type wire struct {
 	input []byte
 
 	writing sync.Mutex
-	encode  cbor.EncMode
+	output  bytes.Buffer // of the message being written
+	encode  cbor.UserBufferEncMode
 	decode  cbor.DecMode
 }
 
 func newWire(conn *net.UnixConn, limit int) (*wire, error) {
 	// Strings travel as bytes: the configuration of a codec is a string, and seldom UTF-8.
-	encode, err := cbor.EncOptions{String: cbor.StringToByteString}.EncMode()
+	encode, err := cbor.EncOptions{String: cbor.StringToByteString}.UserBufferEncMode()
 	if err != nil {
 		return nil, fmt.Errorf("set up the encoder: %w", err)
 	}
@@ -59,17 +61,18 @@ func newWire(conn *net.UnixConn, limit int) (*wire, error) {
 // write sends one message; deadline bounds the time that the peer may take to make room for it,
 // zero means for ever. file, if not nil, travels with it and still belongs to the caller.
 func (w *wire) write(k kind, message any, file *os.File, timeout time.Duration) error {
-	body, err := w.encode.Marshal(message)
-	if err != nil {
-		return fmt.Errorf("encode message %d: %w", k, err)
-	}
-	frame := make([]byte, headerSize, headerSize+len(body))
-	binary.BigEndian.PutUint32(frame, uint32(len(body)))
-	frame[4] = byte(k)
-	frame = append(frame, body...)
-
 	w.writing.Lock()
 	defer w.writing.Unlock()
+	var header [headerSize]byte
+	w.output.Reset()
+	_, _ = w.output.Write(header[:]) // room for it; a Buffer's Write never fails
+	if err := w.encode.MarshalToBuffer(message, &w.output); err != nil {
+		return fmt.Errorf("encode message %d: %w", k, err)
+	}
+	frame := w.output.Bytes()
+	binary.BigEndian.PutUint32(frame, uint32(len(frame)-headerSize))
+	frame[headerSize-1] = byte(k)
+
 	var deadline time.Time
 	if timeout > 0 {
 		deadline = time.Now().Add(timeout)
