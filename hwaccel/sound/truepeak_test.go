@@ -84,8 +84,8 @@ func TestTruePeakOfTech3341(t *testing.T) {
 	}
 }
 
-// TestTruePeakIsNeverBelowTheSamples covers all frequencies: never below the sample peak, and never
-// further under the sine's peak than four times oversampling explains (0.6 dB up to 20 kHz).
+// TestTruePeakOfSines covers all frequencies: never below the sample peak, and never further
+// under the sine's peak than four times oversampling explains (0.6 dB up to 20 kHz).
 func TestTruePeakOfSines(t *testing.T) {
 	for hertz := 100.; hertz <= 20000; hertz *= 1.23 {
 		blocks := measure(t, 48000, "mono", 480, wave(hertz/48000, 33, 0.7))

@@ -31,10 +31,11 @@ var formats = []hwaccel.PixelFormat{
 // equations 38 to 40 with the constants of the matrix.
 func paint(format hwaccel.PixelFormat, c hwaccel.Colour, kr, kb float64, width, height int, show func(x, y int) color.RGBA) *hwaccel.Frame {
 	sx, sy := format.Chroma.Subsampling()
+	black, lumaSpan, chromaSpan := 16., 219., 224.
+	if c.Full {
+		black, lumaSpan, chromaSpan = 0, 255, 255
+	}
 	code := func(v, offset, span float64) uint16 {
-		if c.Full {
-			offset, span = offset-16, 255 // 0 for luma; chroma is centred below
-		}
 		steps := float64(int(1) << (format.Depth - 8))
 		return uint16(math.Round((offset+span*v)*steps)) << format.Shift
 	}
@@ -45,19 +46,13 @@ func paint(format hwaccel.PixelFormat, c hwaccel.Colour, kr, kb float64, width, 
 		p := show(min(x, width-1), min(y, height-1))
 		r, g, b := float64(p.R)/255, float64(p.G)/255, float64(p.B)/255
 		luma := kr*r + (1-kr-kb)*g + kb*b
-		chroma := func(v float64) uint16 {
-			if c.Full {
-				return code(v, 16+128, 255)
-			}
-			return code(v, 128, 224)
-		}
 		switch component {
 		case 1:
-			return chroma((b - luma) / 2 / (1 - kb))
+			return code((b-luma)/2/(1-kb), 128, chromaSpan)
 		case 2:
-			return chroma((r - luma) / 2 / (1 - kr))
+			return code((r-luma)/2/(1-kr), 128, chromaSpan)
 		}
-		return code(luma, 16, 219)
+		return code(luma, black, lumaSpan)
 	})
 	f.Colour = c
 	return f

@@ -24,7 +24,7 @@ const (
 )
 
 // Still returns a frame as JPEG with a caption bar below the picture. The frame must lie in this
-// machine's memory; it is only read. One of 1080p takes about 40 ms: make it of frames that matter,
+// machine's memory; it is only read. One of 1080p takes about 50 ms: make it of frames that matter,
 // or use ProxyStill. An error says what is wrong with the frame or the style.
 func Still(f *hwaccel.Frame, caption Caption, style Style) ([]byte, error) {
 	if err := hwaccel.CheckFrame(f); err != nil {
