@@ -53,7 +53,7 @@ type black struct {
 	settings blackSettings
 	corner   float64 // share of the width and height where logos stand
 	black    bool    // as last said
-	logo     []byte  // cell means when the bright spots were first seen, nil where there were none
+	logo     []byte  // cell means when the bright spots were first seen, empty where there were none
 	dark     []byte  // scratch: means of the dark cells
 }
 
@@ -91,12 +91,12 @@ func (d *black) Judge(s detectors.Sample) detectors.Verdict {
 	switch {
 	case bright <= float64(d.settings.StrayArea)*slack && even(p, level):
 		v.State, v.Detail = detectors.Present, "black picture"
-		d.logo = nil
+		d.logo = d.logo[:0]
 	case bright <= float64(d.settings.LogoArea)*slack && d.isLogo(p, level) && even(p, level):
 		v.State, v.Detail = detectors.Present, "black picture with a logo"
 	default:
 		v.State = detectors.Clear
-		d.logo = nil
+		d.logo = d.logo[:0]
 	}
 	d.black = v.State == detectors.Present
 	if d.black {
