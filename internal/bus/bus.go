@@ -142,18 +142,30 @@ func (b *Bus) Publish(ctx context.Context, c detectors.Change) error {
 func (b *Bus) write(ctx context.Context, r record) error {
 	now := time.Now().UTC()
 	seq, err := b.store.append(ctx, r)
+	if err != nil {
+		return b.failed(ctx, err)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err != nil {
-		if ctx.Err() == nil {
-			b.broken = err
-		}
-		return err
-	}
 	b.index.apply(entry{record: r, seq: seq, stored: now})
 	close(b.turn)
 	b.turn = make(chan struct{})
 	return nil
+}
+
+// failed notes that the store must be opened again, unless it was the caller who gave up or the
+// change that was wrong. A full disk is told as such: the server only falls silent.
+func (b *Bus) failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, errRefused) {
+		return err
+	}
+	if reason := probe(b.dir); reason != nil {
+		err = reason
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.broken = err
+	return err
 }
 
 // retryAfter is how long a store that failed is left alone.

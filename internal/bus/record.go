@@ -40,22 +40,33 @@ func subject(i detectors.Incident) string {
 	return "vedette.incident." + escape.Replace(i.Feed) + "." + escape.Replace(i.Kind)
 }
 
+// errRefused tells that a change cannot be stored, whatever the state of the store.
+var errRefused = errors.New("the change cannot be stored")
+
+// writeWithin is how long the server may take to write one record. A full disk makes it fall silent.
+const writeWithin = 5 * time.Second
+
 // append writes one record and returns when it is on disk. The same change written again within
 // the resend window keeps its first place.
 func (s *store) append(ctx context.Context, r record) (uint64, error) {
 	data, err := json.Marshal(r)
 	if err != nil {
-		return 0, fmt.Errorf("encode: %w", err)
+		return 0, fmt.Errorf("%w: %w", errRefused, err)
 	}
 	if len(data) > longestChange-512 { // the rest is for the header
-		return 0, fmt.Errorf("it takes %d bytes, and at most %d are kept", len(data), longestChange-512)
+		return 0, fmt.Errorf("%w: it takes %d bytes, at most %d are kept", errRefused, len(data), longestChange-512)
 	}
 	msg := nats.NewMsg(subject(r.Change.Incident))
 	msg.Data = data
 	if !r.Kept {
 		msg.Header.Set(jetstream.MsgIDHeader, changeID(r.Change))
 	}
-	ack, err := s.js.PublishMsg(ctx, msg, jetstream.WithRetryAttempts(0))
+	timed, cancel := context.WithTimeout(ctx, writeWithin)
+	defer cancel()
+	ack, err := s.js.PublishMsg(timed, msg, jetstream.WithRetryAttempts(0))
+	if err != nil && timed.Err() != nil && ctx.Err() == nil {
+		return 0, fmt.Errorf("the store did not answer within %s", writeWithin)
+	}
 	if err != nil {
 		return 0, err
 	}
