@@ -6,13 +6,9 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # Go from the path if it is new enough, else the one that packaging/setup.sh installed.
 export PATH := $(PATH):$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/vedette/go1.26.8/bin
 export GOTOOLCHAIN := local
-export GOFLAGS := -buildvcs=false
-
-# gocv against the distribution's OpenCV, and of that only three modules: see hwaccel/vision.
-export CGO_CPPFLAGS := -I$(CURDIR)/hwaccel/vision/include -I/usr/include/opencv4
-export CGO_CXXFLAGS := --std=c++17 -O2
-export CGO_LDFLAGS := -lopencv_core -lopencv_imgproc -lopencv_imgcodecs
-TAGS := customenv,gocv_specific_modules
+# The tag takes hwaccel/vision in, and the folder in front keeps it to three modules of OpenCV.
+export GOFLAGS := -buildvcs=false -tags=gocv_specific_modules
+export PKG_CONFIG_PATH := $(CURDIR)/hwaccel/vision/pkgconfig
 
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
@@ -28,11 +24,11 @@ build: setup-build bin/vedette bin/vedette-worker
 bin/vedette:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/vedette
 bin/vedette-worker:
-	go build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $@ ./cmd/vedette-worker
+	go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/vedette-worker
 
 test: setup-test bin/vedette bin/vedette-worker
-	go vet -tags $(TAGS) ./...
-	go test -race -tags $(TAGS) -timeout 20m ./...
+	go vet ./...
+	go test -race -tags matprofile,gocv_specific_modules -timeout 20m ./...
 
 lint: setup-build .build/golangci-lint
 	.build/golangci-lint run ./...
@@ -44,7 +40,7 @@ lint: setup-build .build/golangci-lint
 # Each fuzz target for FUZZTIME, one after the other.
 FUZZTIME ?= 5m
 fuzz: setup-test
-	packaging/fuzz.sh $(FUZZTIME) $(TAGS)
+	packaging/fuzz.sh $(FUZZTIME)
 
 bench: build
 	packaging/bench.sh

@@ -39,6 +39,7 @@ type State struct {
 	Reason   string // why it is not running, one line
 	PID      int    // 0 while there is none
 	Restarts int
+	Loss     string // why the last one was lost, one line
 }
 
 // Supervisor keeps one worker running for one feed: it starts it when there is work, notices when
@@ -84,7 +85,7 @@ func (s *Supervisor) pause(ctx context.Context, loss error) bool {
 	for now.Sub(s.losses[0]) > parkWithin {
 		s.losses = s.losses[1:]
 	}
-	state := State{Decoder: detectors.DecoderLost, Reason: loss.Error(), Restarts: s.State().Restarts + 1}
+	state := State{Decoder: detectors.DecoderLost, Reason: loss.Error(), Restarts: s.State().Restarts + 1, Loss: loss.Error()}
 	wait := retryAfter[min(len(s.losses), len(retryAfter))-1]
 	if len(s.losses) >= parkAfter {
 		wait = parkFor
@@ -118,7 +119,7 @@ func (s *Supervisor) session(ctx context.Context) error {
 	before := s.State()
 	s.set(State{
 		Decoder: before.Decoder, Reason: before.Reason, // until it has measured something
-		PID: process.PID(), Restarts: before.Restarts,
+		PID: process.PID(), Restarts: before.Restarts, Loss: before.Loss,
 	})
 	ctx, cancel := context.WithCancelCause(ctx)
 	var watch watch

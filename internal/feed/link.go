@@ -21,11 +21,12 @@ type link struct {
 	rates  rates
 
 	// Of the judging loop alone.
-	facts   capture.Facts // at the last turn
-	errors  uint64        // of the worker's report at the last turn
-	last    time.Time     // turn
-	behind  time.Duration // at the last turn
-	picture time.Time     // when the last one was measured
+	facts    capture.Facts // at the last turn
+	errors   uint64        // of the worker's report at the last turn
+	restarts int           // of the worker at the last turn
+	last     time.Time     // turn
+	behind   time.Duration // at the last turn
+	picture  time.Time     // when the last one was measured
 }
 
 // totals run from the start of the feed.
@@ -117,6 +118,11 @@ func (l *link) turn(now time.Time, f *Feed) *detectors.Link {
 func (l *link) work(turn *detectors.Link, f *Feed) {
 	state := f.worker.State()
 	turn.Decoder, turn.DecoderReason = state.Decoder, state.Reason
+	if state.Restarts > l.restarts && turn.Decoder == detectors.DecoderRunning {
+		// It was lost and replaced within one turn; that is told all the same.
+		turn.Decoder, turn.DecoderReason = detectors.DecoderLost, state.Loss
+	}
+	l.restarts = state.Restarts
 	report := f.report.Load()
 	if report == nil {
 		return
