@@ -14,7 +14,8 @@ var Freeze = detectors.Kind{
 		"groups of pictures, cancel out, while whatever moves, fades or is written changes some squares much; so a " +
 		"freeze is found after it was coded again, and a nearly still programme is none. Any still picture counts, " +
 		"a slide and colour bars too; a ticking clock or a ticker makes it a live one unless `ignore_area` says " +
-		"that so much may move. On a flat picture (black, one colour, black with a logo) this is unknown: a black " +
+		"that so much may move. A static camera on an empty place may stand still for some seconds: give it a longer " +
+		"`for`. On a flat picture (black, one colour, black with a logo) this is unknown: a black " +
 		"picture is not a frozen one. " +
 		"Source: the reference is that of FFmpeg's freezedetect; the levels lie between 126 freezes of seven clips, " +
 		"coded again with noise 0 to 6 at 0.4, 1.5 and 4 Mb/s, and 450 s of live clips.",

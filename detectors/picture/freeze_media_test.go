@@ -109,8 +109,8 @@ func TestFreezeInterlaced(t *testing.T) {
 	}
 }
 
-// Clean material, with the dwell that is the default. The title card of the animation and the
-// parking place stand still for 2 to 3 s at most.
+// Clean material, with the dwell that is the default. The animation and the parking place without
+// cars stand still for up to 4.8 s.
 func TestFreezeOnRealClips(t *testing.T) {
 	needFFmpeg(t)
 	for _, name := range []string{
