@@ -36,8 +36,8 @@ func reduceCells(s *Sums, c *detectors.Cells) {
 
 // scale holds the factors that turn the sums of a cell of one size into the units of its bytes.
 type scale struct {
+	pixels         uint64
 	mean, quarter  float64 // of a sum over all pixels: to code values, to quarters of them
-	unit           float64
 	border, detail float64
 	chroma         float64 // 0 in a gray picture
 }
@@ -45,7 +45,7 @@ type scale struct {
 func newScale(s *Sums, width, height int, top bool) scale {
 	unit := s.unit()
 	f := scale{
-		unit:    unit,
+		pixels:  uint64(width * height),
 		mean:    reciprocal(width*height, 1/unit),
 		quarter: reciprocal(width*height, 4/unit),
 		border:  reciprocal(borderPixels(width, height, top), 4/unit),
@@ -76,10 +76,11 @@ func reciprocal(n int, factor float64) float64 {
 }
 
 func (f *scale) reduce(cell *Cell, c *detectors.Cells, i int) {
-	mean := float64(cell.Sum) * f.mean
-	square := float64(cell.Square) * f.mean / f.unit
-	c.Mean[i] = quantised(mean)
-	c.Spread[i] = quantised(2 * math.Sqrt(max(square-mean*mean, 0)))
+	// n times the sum of squares less the square of the sum, in integers (below 2^56), is n*n times
+	// the variance.
+	variance := f.pixels*cell.Square - uint64(cell.Sum)*uint64(cell.Sum)
+	c.Mean[i] = quantised(float64(cell.Sum) * f.mean)
+	c.Spread[i] = quantised(2 * math.Sqrt(float64(variance)) * f.mean)
 	c.Change[i] = quantised(float64(cell.Difference) * f.quarter)
 	c.Border[i] = quantised(float64(cell.Left+cell.Top) * f.border)
 	c.Detail[i] = quantised(float64(cell.Across-cell.Left+cell.Down-cell.Top) * f.detail)

@@ -10,6 +10,7 @@
 VD_TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq,prefer-vector-width=512")
 
 #define VD_NAME(name) name##_avx512
+#define VD_OWN_ADD4
 #include "rows.inc.h"
 
 typedef __m512i V;
@@ -166,6 +167,17 @@ INLINE V columns16_sum(V c)
 #include "luma.inc.h"
 #include "chroma.inc.h"
 #include "undefine.inc.h"
+
+// add4_avx512 takes sixteen sums at a time, over all rows. Those beyond the last one are of zeros.
+static void add4_avx512(const uint8_t *const *row, int rows, int width, uint32_t *sums)
+{
+	for (int x = 0; x < width; x += 16) {
+		V s = LD(sums + x);
+		for (int y = 0; y < rows; y++)
+			s = _mm512_dpbusd_epi32(s, LD(row[y] + 4 * x), _mm512_set1_epi8(1));
+		_mm512_storeu_si512(sums + x, s);
+	}
+}
 
 // Histograms. Eight rows of 64 samples are turned into eight planes of 512 bits, plane i holding
 // bit i of every sample. The samples in a bin are those with all planes as the bin's number has

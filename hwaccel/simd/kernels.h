@@ -71,6 +71,9 @@ typedef struct {
 	void (*even[2])(const void *row, int width, void *out);
 	// add adds rows to sums of columns.
 	void (*add[2])(const uint8_t *const *row, int rows, int width, uint32_t *sums);
+	// add4 adds rows of bytes to sums of four columns each: width of them, the last of which may take
+	// in zeros beyond the row.
+	void (*add4)(const uint8_t *const *row, int rows, int width, uint32_t *sums);
 	// halve writes the sums of pairs: width of them.
 	void (*halve)(const uint32_t *sums, int width, uint32_t *out);
 	// mean divides sums by n, rounding, into bytes that saturate.

@@ -116,8 +116,8 @@ static void count_rows(pass *p, uint8_t *const *row, int rows, int width, int i)
 static void finish_shrink(pass *p, vd_shrink *h)
 {
 	uint32_t *sums = h->sums;
-	int n = h->width, turn = 0;
-	for (int across = h->across; across > 1; across /= 2) {
+	int n = (h->width + h->summed - 1) / h->summed, turn = 0;
+	for (int across = h->across / h->summed; across > 1; across /= 2) {
 		uint32_t *out = p->m.halves[turn];
 		n = (n + 1) / 2;
 		p->k->halve(sums, n, out);
@@ -140,7 +140,10 @@ static void shrink_rows(pass *p, vd_shrink *h, uint8_t *const *row, int rows, in
 {
 	for (int y = 0; y < rows;) {
 		int n = h->down - h->rows < rows - y ? h->down - h->rows : rows - y;
-		p->k->add[p->wide]((const uint8_t *const *)row + y, n, h->width, h->sums);
+		if (h->summed == 4)
+			p->k->add4((const uint8_t *const *)row + y, n, (h->width + 3) / 4, h->sums);
+		else
+			p->k->add[p->wide]((const uint8_t *const *)row + y, n, h->width, h->sums);
 		h->rows += n;
 		y += n;
 		if (h->rows == h->down || (last && y == rows))
@@ -319,7 +322,7 @@ static void begin_shrink(pass *p, uint8_t *const out[3])
 {
 	const vd_shape *s = p->s;
 	int chroma_out = (s->proxy_width + 1) / 2;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		p->shrink[i] = (vd_shrink){
 			.sums = p->m.sums[i],
 			.across = i ? 2 * s->box >> p->sx : s->box,
@@ -327,6 +330,8 @@ static void begin_shrink(pass *p, uint8_t *const out[3])
 			.width = i ? p->chroma_width : s->width,
 			.out = out[i], .out_width = i ? chroma_out : s->proxy_width,
 		};
+		p->shrink[i].summed = !p->wide && p->shrink[i].across >= 4 ? 4 : 1;
+	}
 }
 
 static const vd_kernels *kernels_of(int level)

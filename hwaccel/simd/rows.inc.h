@@ -86,6 +86,17 @@ static void VD_NAME(add16)(const uint8_t *const *row, int rows, int width, uint3
 	}
 }
 
+#ifndef VD_OWN_ADD4
+static void VD_NAME(add4)(const uint8_t *const *row, int rows, int width, uint32_t *restrict sums)
+{
+	for (int y = 0; y < rows; y++) {
+		const uint8_t *restrict a = row[y];
+		for (int x = 0; x < width; x++)
+			sums[x] += (uint32_t)(a[4 * x] + a[4 * x + 1] + a[4 * x + 2] + a[4 * x + 3]);
+	}
+}
+#endif
+
 static void VD_NAME(halve)(const uint32_t *restrict sums, int width, uint32_t *restrict out)
 {
 	for (int x = 0; x < width; x++)

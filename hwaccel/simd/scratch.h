@@ -6,7 +6,8 @@
 
 // vd_shrink makes rows of a proxy out of rows of samples.
 typedef struct {
-	uint32_t *sums;     // of the columns, over the rows so far
+	uint32_t *sums;     // of columns, over the rows so far
+	int summed;         // columns in one sum: 1, or 4
 	int rows;           // so far
 	int across, down;   // samples that one proxy sample averages
 	int width;          // samples of a row

@@ -10,6 +10,7 @@ const vd_kernels VD_NAME(vd_kernels) = {
 	.distance = { VD_NAME(distance8), VD_NAME(distance16) },
 	.even = { VD_NAME(even8), VD_NAME(even16) },
 	.add = { VD_NAME(add8), VD_NAME(add16) },
+	.add4 = VD_NAME(add4),
 	.halve = VD_NAME(halve),
 	.mean = VD_NAME(mean),
 	.take = VD_NAME(take),
