@@ -57,7 +57,7 @@ func (c *canvas) parse(text string) error {
 }
 
 // paint paints one picture into c.luma. progress is where in its item it is.
-func (c *canvas) paint(words []Word, progress float64, at, interval time.Duration) error {
+func (c *canvas) paint(words []Word, progress float64, at time.Duration) error {
 	if c.luma == nil {
 		c.luma = make([]byte, c.width*c.height)
 	}
@@ -128,14 +128,20 @@ func (c *canvas) paintScene(seed uint64, low, high float64) {
 	if c.scene == nil || c.seed != seed {
 		c.scene, c.seed = makeScene(seed, c.height), seed
 	}
-	offset := int(math.Floor(c.shift))
-	part := c.shift - math.Floor(c.shift)
-	c.each(func(_ float64, x, y int) float64 {
-		row := c.scene[y*sceneWidth : (y+1)*sceneWidth]
-		i := ((x+offset)%sceneWidth + sceneWidth) % sceneWidth
-		v := row[i]*(1-part) + row[(i+1)%sceneWidth]*part
-		return low + (high-low)*v
-	})
+	whole := math.Floor(c.shift)
+	part := c.shift - whole
+	first := (int(whole)%sceneWidth + sceneWidth) % sceneWidth
+	for y := range c.height {
+		row, into := c.scene[y*sceneWidth:(y+1)*sceneWidth], c.luma[y*c.width:(y+1)*c.width]
+		for x, i := 0, first; x < len(into); x++ {
+			next := i + 1
+			if next == sceneWidth {
+				next = 0
+			}
+			into[x] = clamp(low + (high-low)*(row[i]*(1-part)+row[next]*part))
+			i = next
+		}
+	}
 }
 
 // makeScene returns luma from 0 to 1: waves of several lengths and directions, and boxes.
@@ -220,4 +226,4 @@ func (c *canvas) each(f func(v float64, x, y int) float64) {
 	}
 }
 
-func clamp(v float64) byte { return byte(min(max(math.Round(v), 0), 255)) }
+func clamp(v float64) byte { return byte(min(max(v, 0), 255) + 0.5) }

@@ -67,7 +67,7 @@ func (c *Case) sample(cur *cursor, words []Word, meter *Meter) (s detectors.Samp
 	s.At = cur.at
 	switch cur.track.Part {
 	case "picture":
-		if err = c.canvas.paint(words, cur.progress(), cur.at, cur.track.Interval); err == nil {
+		if err = c.canvas.paint(words, cur.progress(), cur.at); err == nil {
 			meter.Duration = cur.track.Interval
 			s.Picture = meter.Measure(c.canvas.width, c.canvas.height, c.canvas.luma, nil, nil)
 		}

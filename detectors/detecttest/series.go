@@ -90,7 +90,7 @@ func check(part string, words []Word) error {
 	switch part {
 	case "picture":
 		small := newCanvas()
-		err = small.paint(words, 0, 0, 40*time.Millisecond)
+		err = small.paint(words, 0, 0)
 	case "sound":
 		_, err = makeSound(words, 0, 20*time.Millisecond)
 	case "link":

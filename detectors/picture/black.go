@@ -133,7 +133,7 @@ func (d *black) isLogo(p *detectors.Picture, level float64) bool {
 	}
 	for i, mean := range c.Mean {
 		was := d.logo[i]
-		if max(float64(mean), float64(was)) <= level && !bright(c, i, level) {
+		if max(float64(mean), float64(was)) <= level && !glints(c, i, level) {
 			continue
 		}
 		if !first && distance(mean, was) > logoMoved {
@@ -146,9 +146,9 @@ func (d *black) isLogo(p *detectors.Picture, level float64) bool {
 	return true
 }
 
-// bright tells whether something in a cell is above the level although its mean need not be: a few
+// glints tells whether something in a cell is above the level although its mean need not be: a few
 // letters on black. Two standard deviations above the mean is where a few percent of it are.
-func bright(c *detectors.Cells, i int, level float64) bool {
+func glints(c *detectors.Cells, i int, level float64) bool {
 	return float64(c.Mean[i])+float64(c.Spread[i]) > level
 }
 
