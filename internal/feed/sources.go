@@ -1,14 +1,11 @@
 package feed
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
-	"strings"
-	"sync"
 
 	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/capture/rtmp"
@@ -22,15 +19,7 @@ type Sources struct {
 	// Certificate is asked when the first listener that speaks TLS is opened.
 	Certificate func() (tls.Certificate, error)
 
-	mu   sync.Mutex
-	rtmp map[string]*listener
-}
-
-// listener is one RTMP port and how many feeds wait on it.
-type listener struct {
-	server *rtmp.Server
-	feeds  int
-	close  func() // and wait until it is closed
+	rtmp ports[*rtmp.Server]
 }
 
 // source is a source with what must be let go of when its feed ends.
@@ -39,117 +28,45 @@ type source struct {
 	release func()
 }
 
-// open makes the source of a feed from its URL: the table of all ways in.
+// plan is a feed whose source is to be made.
+type plan struct {
+	config.Feed
+	url      *url.URL
+	timeline *capture.Timeline
+}
+
+// open makes the source of a feed from its URL: the table of all ways in, whose URLs are described
+// in config.Schemes.
 func (s *Sources) open(f config.Feed, timeline *capture.Timeline) (source, error) {
 	u, err := url.Parse(f.Source)
 	if err != nil {
 		return source{}, fmt.Errorf("source of feed %s: %w", f.Name, err)
 	}
-	var opened source
-	switch {
-	case u.Scheme == "rtmp" && !f.Pull, u.Scheme == "rtmps" && !f.Pull:
-		opened, err = s.listenRTMP(f, u, timeline)
-	case u.Scheme == "rtmp", u.Scheme == "rtmps":
-		opened, err = s.pullRTMP(f, u, timeline)
-	default:
-		err = fmt.Errorf("scheme %s is not known", u.Scheme)
+	ways := map[string]func(plan) (source, error){
+		"rtmp":  s.openRTMP,
+		"rtmps": s.openRTMP,
 	}
+	way, ok := ways[u.Scheme]
+	if !ok {
+		return source{}, fmt.Errorf("source of feed %s: scheme %q is not known", f.Name, u.Scheme)
+	}
+	opened, err := way(plan{f, u, timeline})
 	if err != nil {
 		return source{}, fmt.Errorf("source of feed %s: %w", f.Name, err)
 	}
 	return opened, nil
 }
 
-func (s *Sources) listenRTMP(f config.Feed, u *url.URL, timeline *capture.Timeline) (source, error) {
-	address := withPort(u)
-	shared, err := s.listener(u.Scheme, address)
-	if err != nil {
-		return source{}, err
-	}
-	release := func() { s.release(u.Scheme, address) }
-	app, key, err := s.appAndKey(f, u)
-	if err != nil {
-		release()
-		return source{}, err
-	}
-	made, err := shared.server.Source(app, key, timeline)
-	if err != nil {
-		release()
-		return source{}, err
-	}
-	return source{Source: made, release: release}, nil
-}
-
-func (s *Sources) pullRTMP(f config.Feed, u *url.URL, timeline *capture.Timeline) (source, error) {
-	if f.KeyCredential != "" {
-		key, err := s.Secret(f.KeyCredential)
-		if err != nil {
-			return source{}, err
-		}
-		u = u.JoinPath(key)
-	}
-	made, err := rtmp.NewPull(u.String(), rtmp.Options{Log: s.Log}, timeline)
-	if err != nil {
-		return source{}, err
-	}
-	return source{Source: made, release: func() {}}, nil
-}
-
-// appAndKey returns the RTMP application and the stream key, which a credential may hold.
-func (s *Sources) appAndKey(f config.Feed, u *url.URL) (app, key string, err error) {
-	app, key, _ = strings.Cut(strings.Trim(u.Path, "/"), "/")
-	if f.KeyCredential != "" {
-		if key, err = s.Secret(f.KeyCredential); err != nil {
-			return "", "", err
-		}
-	}
-	return app, key, nil
-}
-
-// listener returns the server of one port, opened by the first feed that needs it.
-func (s *Sources) listener(scheme, address string) (*listener, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	name := scheme + "://" + address
-	if shared := s.rtmp[name]; shared != nil {
-		shared.feeds++
-		return shared, nil
-	}
-	options := rtmp.Options{Log: s.Log}
-	if scheme == "rtmps" {
-		certificate, err := s.Certificate()
-		if err != nil {
-			return nil, err
-		}
-		options.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	}
-	server, err := rtmp.Listen(context.Background(), address, options)
+// serverTLS is what a listener that speaks TLS needs.
+func (s *Sources) serverTLS() (*tls.Config, error) {
+	certificate, err := s.Certificate()
 	if err != nil {
 		return nil, err
 	}
-	if s.rtmp == nil {
-		s.rtmp = map[string]*listener{}
-	}
-	shared := &listener{server: server, feeds: 1}
-	ctx, cancel := context.WithCancel(context.Background())
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = server.Serve(ctx) }) // ends with the context and says no more than that
-	shared.close = func() { cancel(); serving.Wait() }
-	s.rtmp[name] = shared
-	return shared, nil
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
 }
 
-func (s *Sources) release(scheme, address string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	name := scheme + "://" + address
-	shared := s.rtmp[name]
-	if shared.feeds--; shared.feeds == 0 {
-		shared.close()
-		delete(s.rtmp, name)
-	}
-}
-
+// withPort is the address of a URL, with the scheme's own port where the URL gives none.
 func withPort(u *url.URL) string {
 	if u.Port() != "" {
 		return u.Host
