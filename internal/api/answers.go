@@ -45,7 +45,7 @@ func whole(f status.Feed) status.Feed {
 	return f
 }
 
-func (s *Server) feeds(w http.ResponseWriter, r *http.Request) {
+func (s *Server) feeds(w http.ResponseWriter, _ *http.Request) {
 	all := []status.Feed{}
 	for _, f := range s.options.Feeds.Feeds() {
 		all = append(all, whole(f))
@@ -81,16 +81,16 @@ func (s *Server) incidents(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, incidentsAnswer{found})
 }
 
-func (s *Server) openapi(w http.ResponseWriter, r *http.Request) {
+func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	w.Write(description)
+	send(w, description)
 }
 
-func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	health(w, s.options.Health(time.Now()))
 }
 
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	err := s.options.Ready()
 	if err == nil {
 		err = s.options.Health(time.Now())

@@ -39,8 +39,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // a proxy must pass events on at once
 	client := &client{w: w, control: http.NewResponseController(w), within: s.writeWithin}
-	client.control.SetReadDeadline(time.Time{})
-	if client.send("retry: 2000\n: site %s\n\n", s.options.Site) != nil {
+	if client.control.SetReadDeadline(time.Time{}) != nil || client.send("retry: 2000\n: site %s\n\n", s.options.Site) != nil {
 		return
 	}
 	feed, kind := r.URL.Query().Get("feed"), r.URL.Query().Get("kind")

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -147,4 +149,12 @@ func (s *Server) metrics() http.Handler {
 		MaxRequestsInFlight: 4, Timeout: answerWithin,
 		ErrorLog: lineLog{s.log}, ErrorHandling: promhttp.ContinueOnError,
 	})
+}
+
+// lineLog gives the words of the metrics library to the log.
+type lineLog struct{ log *slog.Logger }
+
+// Println logs one line.
+func (l lineLog) Println(words ...any) {
+	l.log.Warn("metrics", "error", fmt.Sprint(words...))
 }

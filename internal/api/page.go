@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"log/slog"
 	"net/http"
 )
 
@@ -28,17 +27,9 @@ func digest(from, to string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+func (s *Server) page(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", policy())
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Write(page)
-}
-
-// lineLog gives the words of the metrics library to the log.
-type lineLog struct{ log *slog.Logger }
-
-// Println logs one line.
-func (l lineLog) Println(words ...any) {
-	l.log.Warn("metrics", "error", fmt.Sprint(words...))
+	send(w, page)
 }

@@ -13,9 +13,6 @@ import (
 // mostIncidents is how many incidents one answer may have.
 const mostIncidents = 1000
 
-// parsed reads the parameters of a request.
-func parsed(query string) (url.Values, error) { return url.ParseQuery(query) }
-
 // filter reads the parameters that choose incidents.
 func filter(values url.Values, now time.Time) (bus.Filter, error) {
 	f := bus.Filter{Feed: values.Get("feed"), Kind: values.Get("kind"), Limit: 100}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -65,7 +66,7 @@ func (r route) guarded() http.HandlerFunc {
 
 // strangers says which parameter of a request is not known or is given twice, or "".
 func strangers(q *http.Request, known []string) string {
-	values, err := parsed(q.URL.RawQuery)
+	values, err := url.ParseQuery(q.URL.RawQuery)
 	if err != nil {
 		return "the parameters cannot be read: write them like ?feed=main&open=true"
 	}
@@ -92,8 +93,11 @@ func answer(w http.ResponseWriter, code int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)
-	w.Write(append(text, '\n'))
+	send(w, append(text, '\n'))
 }
+
+// send writes the body of an answer. A client that went away needs none.
+func send(w http.ResponseWriter, body []byte) { _, _ = w.Write(body) }
 
 // problem is the body of every error.
 type problem struct {

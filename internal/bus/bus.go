@@ -71,7 +71,7 @@ func (b *Bus) load(ctx context.Context) error {
 		if !b.options.Salvage {
 			return &DamagedError{Dir: b.dir, Lost: lost}
 		}
-		b.log.Error("the store of incidents is damaged; going on with what is left", "directory", b.dir, "lost", lost)
+		b.log.ErrorContext(ctx, "the store of incidents is damaged; going on with what is left", "directory", b.dir, "lost", lost)
 		if err = distrust(b.dir); err == nil {
 			s, x, _, err = b.take(ctx, was, true)
 		}
@@ -195,7 +195,7 @@ func (b *Bus) ready(ctx context.Context) error {
 	if err := b.load(ctx); err != nil {
 		return err
 	}
-	b.log.Info("the store of incidents works again", "directory", b.dir, "after", broken)
+	b.log.InfoContext(ctx, "the store of incidents works again", "directory", b.dir, "after", broken)
 	return nil
 }
 
@@ -234,7 +234,7 @@ func (b *Bus) Close() error {
 	b.running.Wait()
 	b.writing.Lock() // a change on its way is written
 	defer b.writing.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	b.note(ctx, 0)
 	b.store.close()

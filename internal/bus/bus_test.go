@@ -102,6 +102,20 @@ func TestPublishAndRestart(t *testing.T) {
 	check()
 }
 
+// TestAnswerLost checks that a change that was written without our knowing is known once it is sent
+// again, also when others came between.
+func TestAnswerLost(t *testing.T) {
+	b := open(t, t.TempDir(), Options{})
+	i := incident("a", "freeze", 1)
+	if _, err := b.store.append(t.Context(), record{Change: opened(i)}); err != nil {
+		t.Fatal(err)
+	}
+	publish(t, b, opened(incident("a", "black", 2)), opened(i))
+	if got := ids(b.OpenIncidents("a")); got != "a freeze 1, a black 2" || b.LastSeq() != 2 {
+		t.Errorf("open %s of %d changes", got, b.LastSeq())
+	}
+}
+
 // TestSentAgain checks that a change whose answer was lost can be sent again.
 func TestSentAgain(t *testing.T) {
 	b := open(t, t.TempDir(), Options{})
@@ -112,6 +126,11 @@ func TestSentAgain(t *testing.T) {
 	}
 	if got := b.OpenIncidents("a")[0]; got.Until != i.At+2*time.Second {
 		t.Errorf("newest state lasts until %s", got.Until)
+	}
+	// It is the same change also when others were opened meanwhile.
+	publish(t, b, opened(incident("a", "black", 2)), opened(i))
+	if got := b.LastSeq(); got != 4 {
+		t.Errorf("%d changes were stored, want 4", got)
 	}
 }
 

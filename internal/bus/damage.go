@@ -83,7 +83,7 @@ func (b *Bus) note(ctx context.Context, until uint64) {
 	if err := os.WriteFile(path+".new", append(text, '\n'), 0o640); err != nil {
 		return // a full disk: the change itself tells
 	}
-	os.Rename(path+".new", path)
+	_ = os.Rename(path+".new", path) // or else the old one holds
 }
 
 // distrust removes the server's summary of its files, so that it reads and checks every record at

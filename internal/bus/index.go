@@ -28,16 +28,17 @@ func newIndex(covers uint64, since time.Time, remembered int) *index {
 	return &index{known: map[string]*list.Element{}, order: list.New(), open: map[string]uint64{}, covers: covers, since: since, remembered: remembered}
 }
 
-// apply takes up a change. They come in the order of their numbers.
+// apply takes up a change. They come in the order of their numbers, but for one whose answer was
+// lost: sent again, it comes with the number that it was given the first time.
 func (x *index) apply(e entry) {
 	id := e.Change.Incident.ID
-	if e.seq <= x.last {
-		return // sent again, and known
-	}
-	x.last = e.seq
 	if old, ok := x.known[id]; ok {
+		if old.Value.(entry).seq >= e.seq {
+			return
+		}
 		x.drop(old)
 	}
+	x.last = max(x.last, e.seq)
 	x.known[id] = x.order.PushFront(e)
 	if e.Change.Phase == detectors.Closed {
 		if x.closed++; x.closed > x.remembered {

@@ -33,8 +33,14 @@ func claim(dir string) (*os.File, error) {
 		lock.Close()
 		return nil, err
 	}
-	lock.Truncate(0)
-	lock.WriteAt([]byte(fmt.Sprintln(os.Getpid())), 0) // only told to whom comes second
+	err = lock.Truncate(0)
+	if err == nil {
+		_, err = lock.WriteAt([]byte(fmt.Sprintln(os.Getpid())), 0) // told to whom comes second
+	}
+	if err != nil {
+		lock.Close()
+		return nil, unwritable(dir, err)
+	}
 	return lock, nil
 }
 

@@ -50,6 +50,10 @@ const writeWithin = 5 * time.Second
 // the resend window keeps its first place.
 func (s *store) append(ctx context.Context, r record) (uint64, error) {
 	data, err := json.Marshal(r)
+	id := ""
+	if err == nil {
+		id, err = changeID(r.Change)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", errRefused, err)
 	}
@@ -59,7 +63,7 @@ func (s *store) append(ctx context.Context, r record) (uint64, error) {
 	msg := nats.NewMsg(subject(r.Change.Incident))
 	msg.Data = data
 	if !r.Kept {
-		msg.Header.Set(jetstream.MsgIDHeader, changeID(r.Change))
+		msg.Header.Set(jetstream.MsgIDHeader, id)
 	}
 	timed, cancel := context.WithTimeout(ctx, writeWithin)
 	defer cancel()
@@ -75,10 +79,12 @@ func (s *store) append(ctx context.Context, r record) (uint64, error) {
 
 // changeID is the same for the same change sent twice and for nothing else: the incident, what
 // happened to it, and a digest of its state as the revision.
-func changeID(c detectors.Change) string {
+func changeID(c detectors.Change) (string, error) {
 	digest := fnv.New64a()
-	json.NewEncoder(digest).Encode(c)
-	return c.Incident.ID + "/" + c.Phase.String() + "/" + strconv.FormatUint(digest.Sum64(), 36)
+	if err := json.NewEncoder(digest).Encode(c); err != nil {
+		return "", err
+	}
+	return c.Incident.ID + "/" + c.Phase.String() + "/" + strconv.FormatUint(digest.Sum64(), 36), nil
 }
 
 // mostBytes bounds one batch, so that it fits the buffer between the server and us.
@@ -117,7 +123,7 @@ func (s *store) batch(ctx context.Context, request map[string]any) ([]entry, err
 	if err != nil {
 		return nil, err
 	}
-	defer sub.Unsubscribe()
+	defer func() { _ = sub.Unsubscribe() }()
 	if err := s.conn.PublishRequest("$JS.API.DIRECT.GET."+streamName, inbox, body); err != nil {
 		return nil, err
 	}

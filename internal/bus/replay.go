@@ -78,6 +78,6 @@ func (b *Bus) keep(ctx context.Context) {
 	e := b.index.known[id].Value.(entry)
 	b.mu.Unlock()
 	if err := b.write(ctx, record{Change: e.Change, Floor: floor, Kept: true}); err != nil {
-		b.log.Warn("an open incident was not written again", "incident", id, "error", err)
+		b.log.WarnContext(ctx, "an open incident was not written again", "incident", id, "error", err)
 	}
 }

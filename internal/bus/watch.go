@@ -43,7 +43,7 @@ func (b *Bus) follow(ctx context.Context, next uint64, events chan<- Event) {
 			entries, err = s.read(ctx, next, watched)
 		}
 		if err != nil && !errors.Is(err, errNone) && ctx.Err() == nil {
-			b.log.Warn("a reader of the incidents waits", "error", err) // for the store to work again
+			b.log.WarnContext(ctx, "a reader of the incidents waits", "error", err) // for the store to work again
 		}
 		if len(entries) == 0 {
 			select {

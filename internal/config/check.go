@@ -6,11 +6,9 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
-
-// errorOf is an error from a text that was made by a function.
-func errorOf(text string) error { return errors.New(text) }
 
 // longestName keeps the id of an incident (feed/kind/began) short.
 const longestName = 64
@@ -25,8 +23,8 @@ func ValidName(name string) error {
 		return fmt.Errorf("%q has %d characters: at most %d are allowed", shorten(name), len(name), longestName)
 	}
 	for _, r := range name {
-		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.') {
-			return fmt.Errorf("%q cannot be a name: %q is not one of a to z, 0 to 9, - _ and .", shorten(name), r)
+		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_.", r) {
+			return fmt.Errorf("%q cannot be a name: %q is none of a to z, 0 to 9, -, _ and dot", shorten(name), r)
 		}
 	}
 	if name[0] == '.' {

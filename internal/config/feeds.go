@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -83,11 +84,11 @@ type place struct {
 func checkSource(feed Feed, tls TLS) (place, error) {
 	var none place
 	if feed.Source == "" {
-		return none, errorOf("is missing: every feed needs a source, such as rtmp://:1935/live/KEY")
+		return none, errors.New("is missing: every feed needs a source, such as rtmp://:1935/live/KEY")
 	}
 	u, err := url.Parse(feed.Source)
 	if err != nil { // the error of url.Parse quotes the source, which may hold a secret
-		return none, errorOf("is not a URL: write it like rtmp://host:1935/app/KEY")
+		return none, errors.New("is not a URL: write it like rtmp://host:1935/app/KEY")
 	}
 	var names []string
 	for _, scheme := range Schemes {
@@ -96,9 +97,9 @@ func checkSource(feed Feed, tls TLS) (place, error) {
 	index := slices.Index(names, u.Scheme)
 	if index < 0 {
 		if u.Scheme == "" {
-			return none, errorOf("has no scheme: begin it with " + list(names) + "://")
+			return none, errors.New("has no scheme: begin it with " + list(names) + "://")
 		}
-		return none, errorOf(unknown("scheme "+shorten(u.Scheme), u.Scheme, names))
+		return none, errors.New(unknown("scheme "+shorten(u.Scheme), u.Scheme, names))
 	}
 	scheme := Schemes[index]
 	if err := checkWay(feed, u, scheme, tls); err != nil {
@@ -121,18 +122,18 @@ func checkSource(feed Feed, tls TLS) (place, error) {
 func checkWay(feed Feed, u *url.URL, scheme Scheme, tls TLS) error {
 	host := u.Hostname()
 	if u.User != nil {
-		return errorOf("has a user or a password, which would not stay secret: leave it out and put the stream key, with its query, into key_credential")
+		return errors.New("has a user or a password, which would not stay secret: leave it out and put the stream key, with its query, into key_credential")
 	}
 	if u.Port() != "" {
 		if err := address(u.Host); err != nil || u.Port() == "0" {
-			return errorOf("has no usable port: it is from 1 to 65535")
+			return errors.New("has no usable port: it is from 1 to 65535")
 		}
 	}
 	switch {
 	case feed.Pull && !scheme.Pull:
 		return fmt.Errorf("%s cannot be fetched: leave out pull", scheme.Name)
 	case feed.Pull && host == "":
-		return errorOf("has no host to fetch from: write it, or leave out pull to wait for a publisher")
+		return errors.New("has no host to fetch from: write it, or leave out pull to wait for a publisher")
 	case !feed.Pull && !scheme.Listen:
 		return fmt.Errorf("%s can only be fetched: add pull: true", scheme.Name)
 	case !feed.Pull && host != "" && host != "localhost" && net.ParseIP(host) == nil:
@@ -146,11 +147,11 @@ func checkWay(feed Feed, u *url.URL, scheme Scheme, tls TLS) error {
 	app, key, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
 	switch {
 	case app == "":
-		return errorOf("has no application: write it like rtmp://:1935/live/KEY")
+		return errors.New("has no application: write it like rtmp://:1935/live/KEY")
 	case feed.KeyCredential == "" && key == "":
-		return errorOf("has no stream key: add /KEY, or key_credential to keep it out of this file")
+		return errors.New("has no stream key: add /KEY, or key_credential to keep it out of this file")
 	case feed.KeyCredential != "" && key != "":
-		return errorOf("has a path after the application, and key_credential is set: end it at the application")
+		return errors.New("has a path after the application, and key_credential is set: end it at the application")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"os"
 	"slices"
@@ -85,7 +86,7 @@ var levels = map[string]slog.Level{
 func level(name string, into *slog.Level) error {
 	found, ok := levels[name]
 	if !ok {
-		return errorOf(unknown("level", name, []string{"debug", "info", "warn", "error"}))
+		return errors.New(unknown("level", name, []string{"debug", "info", "warn", "error"}))
 	}
 	*into = found
 	return nil

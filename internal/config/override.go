@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -99,8 +100,10 @@ func (t *tree) resolve(key string) ([]string, error) {
 func (t *tree) put(path []string, value any) error {
 	at, place, last := t.root, "", len(path)-1
 	if path[0] == "feeds" && len(path) > 1 {
-		var index int
-		fmt.Sscan(path[1], &index)
+		index, err := strconv.Atoi(path[1])
+		if err != nil {
+			return err
+		}
 		at = t.root["feeds"].([]any)[index].(map[string]any)
 		place, path, last = fmt.Sprintf("feeds[%d]", index), path[2:], last-2
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,7 +50,7 @@ func TestProblems(t *testing.T) {
 		{"feeds type", "feeds: 3\n", `vedette.yaml:1: feeds: is a whole number, where a list is wanted`},
 		{"feed type", "feeds: [a]\n", `feeds[0]: is text, where a group of settings is wanted`},
 		{"no name", "feeds: [{source: 'rtmp://:1935/live/a'}]\n", `feeds[0].name: is missing: every feed needs a name`},
-		{"name", "feeds: [{name: Main Programme, source: 'rtmp://:1935/live/a'}]\n", `feeds[0].name: "Main Programme" cannot be a name: 'M' is not one of a to z, 0 to 9, - _ and .`},
+		{"name", "feeds: [{name: Main Programme, source: 'rtmp://:1935/live/a'}]\n", `feeds[0].name: "Main Programme" cannot be a name: 'M' is none of a to z, 0 to 9, -, _ and dot`},
 		{"name type", "feeds: [{name: 12, source: 'rtmp://:1935/live/a'}]\n", `feeds[0].name: is a whole number, where text is wanted: put it in quotes`},
 		{"long name", "feeds: [{name: " + strings.Repeat("a", 65) + ", source: 'rtmp://:1935/live/a'}]\n", `has 65 characters: at most 64 are allowed`},
 		{"same name", two + "  - {name: a, source: 'rtmp://:1935/live/b'}\n", `vedette.yaml:3: feeds.a.name: another feed is called a too`},
@@ -133,9 +134,13 @@ feeds:
       freeze: {for: 3}
       silence: {wat: 1, below: 3}
 `), nil, testKinds())
+	var problems Problems
+	if !errors.As(err, &problems) {
+		t.Fatalf("got %v", err)
+	}
 	var got []string
 	for _, line := range strings.Split(err.Error(), "\n") {
-		got = append(got, strings.TrimPrefix(line, filepath.Dir(err.(Problems)[0].Where)+"/"))
+		got = append(got, strings.TrimPrefix(line, filepath.Dir(problems[0].Where)+"/"))
 	}
 	want := []string{"vedette.yaml:1: sitee", "vedette.yaml:2: log_level", "vedette.yaml:6: feeds.a.threads", "vedette.yaml:8: feeds.a.detectors.freeze.for", "vedette.yaml:9: feeds.a.detectors.silence"}
 	if len(got) != len(want) {
