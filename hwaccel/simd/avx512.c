@@ -7,7 +7,11 @@
 
 #include "kernels.h"
 #include "target.h"
+#if defined(__clang__)
+VD_TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")
+#else // which otherwise makes vectors of 256 bits out of plain loops
 VD_TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq,prefer-vector-width=512")
+#endif
 
 #define VD_NAME(name) name##_avx512
 #define VD_OWN_ADD4
@@ -117,7 +121,7 @@ INLINE void eights8(V a, V b, V c, vd_chroma_unit *out)
 #define DIST(a, b) OR(SUBS(a, b), SUBS(b, a))
 #define SUM(v) _mm512_sad_epu8(v, ZERO)
 #define SQUARES squares8
-#define THRESHOLD(depth) SPLAT(10)
+#define THRESHOLD(depth) SPLAT(VD_STEP_THRESHOLD)
 #define ABOVE(n, v) _mm512_mask_sub_epi8(n, _mm512_cmpgt_epu8_mask(v, threshold), n, SPLAT(-1))
 #define NONE(n, v) _mm512_mask_sub_epi8(n, _mm512_testn_epi8_mask(v, v), n, SPLAT(-1))
 #define COUNTED(n) SUM(n)
@@ -153,7 +157,7 @@ INLINE V columns16_sum(V c)
 #define DIST(a, b) OR(SUBS(a, b), SUBS(b, a))
 #define SUM(v) _mm512_madd_epi16(v, SPLAT(1))
 #define SQUARES(s, v) _mm512_dpwssd_epi32(s, v, v)
-#define THRESHOLD(depth) SPLAT(10 << ((depth) - 8))
+#define THRESHOLD(depth) SPLAT(VD_STEP_THRESHOLD << ((depth) - 8))
 #define ABOVE(n, v) _mm512_mask_sub_epi16(n, _mm512_cmpgt_epu16_mask(v, threshold), n, SPLAT(-1))
 #define NONE(n, v) _mm512_mask_sub_epi16(n, _mm512_testn_epi16_mask(v, v), n, SPLAT(-1))
 #define COUNTED(n) SUM(n)

@@ -12,7 +12,7 @@ static inline __attribute__((always_inline)) void VD_TYPED(chroma_tile)(const vd
 	int with_previous, VD_TYPED(chroma_tallies) *all)
 {
 	const int scale = in->depth - 8;
-	const V mid = SPLAT(128 << scale), least = SPLAT(24 << scale), black = SPLAT(in->black);
+	const V mid = SPLAT(128 << scale), least = SPLAT(VD_RED_THRESHOLD << scale), black = SPLAT(in->black);
 	V cb_sum = ZERO, cr_sum = ZERO, cb_square = ZERO, cr_square = ZERO;
 	V cb_difference = ZERO, cr_difference = ZERO, saturation = ZERO, red = ZERO;
 

@@ -12,6 +12,9 @@ enum { VD_PORTABLE, VD_AVX2, VD_AVX512 };              // levels, each faster th
 enum { VD_PLANAR, VD_SEMIPLANAR, VD_UYVY, VD_V210 };   // as hwaccel.Layout
 enum { VD_GRAY, VD_420, VD_422, VD_444 };              // as hwaccel.Chroma
 
+// As the constants of package hwaccel, in code values of 8 bits.
+enum { VD_STEP_THRESHOLD = 10, VD_LOWEST_TOLERATED = 5, VD_HIGHEST_TOLERATED = 246, VD_RED_THRESHOLD = 24 };
+
 // vd_shape is all that does not lie in the pixels. It holds no pointer, so Go may keep it.
 typedef struct {
 	int32_t level;

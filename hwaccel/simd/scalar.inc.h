@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) void VD_TYPED(change_block)(const v
 	const VD_SAMPLE *above = (const VD_SAMPLE *)in->row[y] + x, *row = (const VD_SAMPLE *)in->row[y + 1] + x;
 	const VD_SAMPLE *below = (const VD_SAMPLE *)in->row[y + 2] + x;
 	const VD_SAMPLE *was = (const VD_SAMPLE *)in->previous[y] + x;
-	const VD_SAMPLE threshold = (VD_SAMPLE)(10 << (in->depth - 8));
+	const VD_SAMPLE threshold = (VD_SAMPLE)(VD_STEP_THRESHOLD << (in->depth - 8));
 	uint32_t sum = 0, square = 0, rise = 0, brighter = 0, darker = 0, cross = 0;
 	for (int i = 0; i < n; i++) {
 		VD_SAMPLE up = (VD_SAMPLE)(VD_TYPED(larger)(row[i], was[i]) - was[i]);
@@ -112,7 +112,7 @@ static inline __attribute__((always_inline)) void VD_TYPED(unit)(const vd_chroma
 {
 	const VD_SAMPLE *cb = (const VD_SAMPLE *)in->cb[y] + x, *cr = (const VD_SAMPLE *)in->cr[y] + x;
 	const VD_SAMPLE *luma = (const VD_SAMPLE *)in->luma[y] + x;
-	const int mid = 128 << (in->depth - 8), least = 24 << (in->depth - 8), black = in->black;
+	const int mid = 128 << (in->depth - 8), least = VD_RED_THRESHOLD << (in->depth - 8), black = in->black;
 	uint32_t cb_sum = 0, cr_sum = 0, cb_square = 0, cr_square = 0, saturation = 0, red = 0;
 	for (int i = 0; i < n; i++) {
 		int u = cb[i] - mid, c = cr[i] - mid;

@@ -1,4 +1,4 @@
-#include "scratch.h"
+#include "pass.h"
 
 static size_t up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 

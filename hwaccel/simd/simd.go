@@ -139,7 +139,15 @@ func words(s []uint32) *C.uint32_t { return (*C.uint32_t)(unsafe.Pointer(unsafe.
 
 func bytes(s []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(s))) }
 
-// sizesInC returns the sizes of the structs that C fills.
-func sizesInC() (totals, cell uintptr) {
-	return C.sizeof_vd_totals, C.sizeof_vd_cell
-}
+// The C side's idea of what both must agree on, for the test that they do.
+const (
+	sizeofTotals     = C.sizeof_vd_totals
+	sizeofCell       = C.sizeof_vd_cell
+	stepThreshold    = C.VD_STEP_THRESHOLD
+	lowestTolerated  = C.VD_LOWEST_TOLERATED
+	highestTolerated = C.VD_HIGHEST_TOLERATED
+	redThreshold     = C.VD_RED_THRESHOLD
+	layoutUYVY       = C.VD_UYVY
+	layoutV210       = C.VD_V210
+	chroma444        = C.VD_444
+)

@@ -85,14 +85,25 @@ func TestAllocatesNothing(t *testing.T) {
 	}
 }
 
-// The C side fills the Go structs as they lie.
-func TestStructsMatch(t *testing.T) {
-	totals, cell := sizesInC()
-	if got := unsafe.Sizeof(hwaccel.Totals{}); got != totals {
-		t.Errorf("hwaccel.Totals has %d bytes, vd_totals %d", got, totals)
-	}
-	if got := unsafe.Sizeof(hwaccel.Cell{}); got != cell {
-		t.Errorf("hwaccel.Cell has %d bytes, vd_cell %d", got, cell)
+// The C side fills the Go structs as they lie, and repeats the constants.
+func TestBothSidesMatch(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		inGo, c int
+	}{
+		{"size of Totals", int(unsafe.Sizeof(hwaccel.Totals{})), sizeofTotals},
+		{"size of Cell", int(unsafe.Sizeof(hwaccel.Cell{})), sizeofCell},
+		{"StepThreshold", hwaccel.StepThreshold, stepThreshold},
+		{"LowestTolerated", hwaccel.LowestTolerated, lowestTolerated},
+		{"HighestTolerated", hwaccel.HighestTolerated, highestTolerated},
+		{"RedThreshold", hwaccel.RedThreshold, redThreshold},
+		{"UYVY", int(hwaccel.UYVY), layoutUYVY},
+		{"V210", int(hwaccel.V210), layoutV210},
+		{"C444", int(hwaccel.C444), chroma444},
+	} {
+		if c.inGo != c.c {
+			t.Errorf("%s: %d in Go, %d in C", c.name, c.inGo, c.c)
+		}
 	}
 	for i := range reflect.TypeFor[hwaccel.Totals]().NumField() {
 		field := reflect.TypeFor[hwaccel.Totals]().Field(i)
