@@ -40,25 +40,29 @@ type benchResult struct {
 
 func benchCommand() *cobra.Command {
 	var asJSON, filters bool
-	var rounds int
+	var rounds, feeds int
+	var live time.Duration
 	cmd := &cobra.Command{
 		Use:   "bench [INPUT...]",
 		Short: "Measure what decoding and measuring cost on this machine",
 		Long: "Measure what decoding and measuring cost on this machine, for the files given or else for clips\n" +
 			"of four usual kinds that are made on the spot with ffmpeg.",
 		RunE: func(cmd *cobra.Command, inputs []string) error {
-			return bench(cmd.Context(), cmd.OutOrStdout(), inputs, benchOptions{asJSON, filters, rounds})
+			return bench(cmd.Context(), cmd.OutOrStdout(), inputs, benchOptions{asJSON, filters, rounds, feeds, live})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON Lines")
 	cmd.Flags().BoolVar(&filters, "filters", false, "also run ffmpeg's own detection filters, for comparison (slow)")
 	cmd.Flags().IntVar(&rounds, "rounds", 3, "measure each so many times, in turn, and take the median")
+	cmd.Flags().IntVar(&feeds, "feeds", 2, "with --live: how many feeds; 0 finds how many this machine carries")
+	cmd.Flags().DurationVar(&live, "live", 0, "watch the first clip as live feeds for so long, and tell cores and memory")
 	return cmd
 }
 
 type benchOptions struct {
 	asJSON, filters bool
-	rounds          int
+	rounds, feeds   int
+	live            time.Duration
 }
 
 func bench(ctx context.Context, out io.Writer, inputs []string, o benchOptions) error {
@@ -83,9 +87,16 @@ func bench(ctx context.Context, out io.Writer, inputs []string, o benchOptions) 
 			return err
 		}
 		defer os.RemoveAll(scratch)
-		if clips, err = makeBenchClips(ctx, scratch); err != nil {
+		kinds := benchKinds
+		if o.live > 0 {
+			kinds = kinds[:1]
+		}
+		if clips, err = makeBenchClips(ctx, scratch, kinds); err != nil {
 			return err
 		}
+	}
+	if o.live > 0 {
+		return live(ctx, out, clips[0].path, o)
 	}
 	var results []benchResult
 	for _, clip := range clips {
@@ -103,6 +114,26 @@ func bench(ctx context.Context, out io.Writer, inputs []string, o benchOptions) 
 	if !o.asJSON {
 		printBench(out, results)
 	}
+	return nil
+}
+
+// live is the bench of a whole daemon.
+func live(ctx context.Context, out io.Writer, clip string, o benchOptions) error {
+	if o.feeds == 0 {
+		most, err := mostFeeds(ctx, out, clip)
+		if err == nil {
+			fmt.Fprintf(out, "this machine carries %d such feeds in real time\n", most)
+		}
+		return err
+	}
+	result, err := benchLive(ctx, clip, o.feeds, o.live)
+	if err != nil {
+		return err
+	}
+	if o.asJSON {
+		return json.NewEncoder(out).Encode(result)
+	}
+	printLive(out, result)
 	return nil
 }
 

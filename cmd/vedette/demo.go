@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// demoDwell is the dwell of every detector in the demo, so that it is over in a minute.
+// demoDwell is the dwell of the detectors in the demo.
 const demoDwell = 2 * time.Second
 
 func demoCommand() *cobra.Command {
@@ -43,22 +43,33 @@ func demo(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	daemon, err := startDemoDaemon(ctx, scratch)
+	daemon, err := startScratchDaemon(ctx, scratch, demoDetectors(), demoFeed)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "The daemon was ready after %d ms; its page is http://%s/\n", daemon.startup.Milliseconds(), daemon.api)
-	fmt.Fprintf(out, "ffmpeg publishes to %s\n\n", daemon.rtmp)
+	fmt.Fprintf(out, "ffmpeg publishes to %s\n\n", daemon.url(demoFeed))
 	heard, err := daemon.listen(ctx, out)
 	if err != nil {
 		return errors.Join(err, daemon.stop())
 	}
-	injected, err := publishActs(ctx, out, daemon.rtmp)
+	injected, err := publishActs(ctx, out, daemon.url(demoFeed))
 	err = errors.Join(err, awaitQuiet(ctx, heard), daemon.stop())
 	if err != nil {
 		return err
 	}
 	return report(out, injected, heard.all())
+}
+
+const demoFeed = "programme"
+
+// demoDetectors shortens the dwells, so that the demo is over in a minute.
+func demoDetectors() string {
+	section := "detectors:\n"
+	for _, kind := range []string{"black", "freeze", "silence", "no-signal"} {
+		section += fmt.Sprintf("  %s: { for: %s, keep: 1s }\n", kind, demoDwell)
+	}
+	return section
 }
 
 // publishActs plays every act and returns what was injected, each with the moments that count.

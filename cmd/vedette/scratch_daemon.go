@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -16,30 +13,27 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/vedette-av/vedette/detectors"
 )
 
-// demoDaemon is a daemon of our own on free ports, with its state in a scratch folder.
-type demoDaemon struct {
+// scratchDaemon is a daemon of our own on free ports, with its state in a scratch folder.
+type scratchDaemon struct {
 	cmd       *exec.Cmd
 	log       string // its file
 	api       string // host:port
-	rtmp      string // where to publish
+	rtmp      string // host:port
 	startup   time.Duration
 	listening sync.WaitGroup
 }
 
-const demoConfig = `site: demo
+const scratchConfig = `site: demo
 state_directory: %s
 api: { listen: %s }
-detectors:
 %sfeeds:
-  - name: programme
-    source: rtmp://%s/live/demo
-`
+%s`
 
-func startDemoDaemon(ctx context.Context, scratch string) (*demoDaemon, error) {
+// startScratchDaemon starts a daemon with feeds of the given names, each at url(name). detectors is
+// that section of its configuration, or nothing.
+func startScratchDaemon(ctx context.Context, scratch, detectors string, names ...string) (*scratchDaemon, error) {
 	api, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
@@ -48,12 +42,12 @@ func startDemoDaemon(ctx context.Context, scratch string) (*demoDaemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	dwells := ""
-	for _, kind := range []string{"black", "freeze", "silence", "no-signal"} {
-		dwells += fmt.Sprintf("  %s: { for: %s, keep: 1s }\n", kind, demoDwell)
+	feeds := ""
+	for _, name := range names {
+		feeds += fmt.Sprintf("  - { name: %s, source: rtmp://%s/live/%s }\n", name, rtmp, name)
 	}
 	path := filepath.Join(scratch, "vedette.yaml")
-	text := fmt.Sprintf(demoConfig, filepath.Join(scratch, "state"), api, dwells, rtmp)
+	text := fmt.Sprintf(scratchConfig, filepath.Join(scratch, "state"), api, detectors, feeds)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -66,7 +60,7 @@ func startDemoDaemon(ctx context.Context, scratch string) (*demoDaemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &demoDaemon{api: api, rtmp: "rtmp://" + rtmp + "/live/demo", log: log.Name()}
+	d := &scratchDaemon{api: api, rtmp: rtmp, log: log.Name()}
 	d.cmd = exec.Command(self, "run", "-c", path)
 	d.cmd.Stderr = log
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
@@ -81,6 +75,9 @@ func startDemoDaemon(ctx context.Context, scratch string) (*demoDaemon, error) {
 	return d, nil
 }
 
+// url is where to publish a feed.
+func (d *scratchDaemon) url(name string) string { return "rtmp://" + d.rtmp + "/live/" + name }
+
 func freeAddress(ctx context.Context) (string, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -91,7 +88,7 @@ func freeAddress(ctx context.Context) (string, error) {
 }
 
 // awaitReady asks until the daemon says that it is ready.
-func (d *demoDaemon) awaitReady(ctx context.Context) error {
+func (d *scratchDaemon) awaitReady(ctx context.Context) error {
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
 		response, err := d.get(ctx, "/readyz")
 		if err == nil {
@@ -108,7 +105,7 @@ func (d *demoDaemon) awaitReady(ctx context.Context) error {
 	return fmt.Errorf("the daemon did not become ready: %s", strings.TrimSpace(string(said)))
 }
 
-func (d *demoDaemon) get(ctx context.Context, path string) (*http.Response, error) {
+func (d *scratchDaemon) get(ctx context.Context, path string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.api+path, nil)
 	if err != nil {
 		return nil, err
@@ -117,7 +114,7 @@ func (d *demoDaemon) get(ctx context.Context, path string) (*http.Response, erro
 }
 
 // stop ends the daemon and tells whether it left as it should.
-func (d *demoDaemon) stop() error {
+func (d *scratchDaemon) stop() error {
 	_ = d.cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
 	killer := time.AfterFunc(shutdownIn+time.Second, func() { _ = d.cmd.Process.Kill() })
 	err := d.cmd.Wait()
@@ -128,70 +125,4 @@ func (d *demoDaemon) stop() error {
 		return fmt.Errorf("the daemon ended with %w: %s", err, strings.TrimSpace(string(said)))
 	}
 	return nil
-}
-
-// told is one change with the moment at which somebody outside heard of it.
-type told struct {
-	detectors.Change
-	when time.Time
-}
-
-// listener hears what the daemon tells.
-type listener struct {
-	mu      sync.Mutex
-	changes []told
-}
-
-// listen follows the daemon's events, printing each, until the daemon ends.
-func (d *demoDaemon) listen(ctx context.Context, out io.Writer) (*listener, error) {
-	response, err := d.get(ctx, "/api/v1/events")
-	if err != nil {
-		return nil, fmt.Errorf("listen to the daemon: %w", err)
-	}
-	began, l := time.Now(), &listener{}
-	d.listening.Go(func() {
-		defer response.Body.Close()
-		scanner := bufio.NewScanner(response.Body)
-		for scanner.Scan() {
-			data, ok := strings.CutPrefix(scanner.Text(), "data: ")
-			if !ok {
-				continue
-			}
-			t := told{when: time.Now()}
-			if err := json.Unmarshal([]byte(data), &t.Change); err != nil || t.Incident.ID == "" {
-				continue
-			}
-			l.hear(t)
-			fmt.Fprintf(out, "%7.2f s %-7s %-10s %s\n", t.when.Sub(began).Seconds(), t.Phase, t.Incident.Kind, t.Incident.Detail)
-		}
-	})
-	return l, nil
-}
-
-func (l *listener) hear(t told) {
-	l.mu.Lock()
-	l.changes = append(l.changes, t)
-	l.mu.Unlock()
-}
-
-func (l *listener) all() []told {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.changes
-}
-
-// quiet tells whether nothing is open but the loss of the signal.
-func (l *listener) quiet() bool {
-	open := map[string]bool{}
-	for _, t := range l.all() {
-		if t.Incident.Kind != "no-signal" {
-			open[t.Incident.ID] = t.Phase != detectors.Closed
-		}
-	}
-	for _, still := range open {
-		if still {
-			return false
-		}
-	}
-	return true
 }
