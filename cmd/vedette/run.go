@@ -93,6 +93,7 @@ func run(ctx context.Context, path string, set []string) error {
 	}
 	d.bus, err = bus.Open(ctx, filepath.Join(d.config.StateDirectory, "bus"), bus.Options{
 		MaxBytes: int64(d.config.Bus.MaxSize), MaxAge: d.config.Bus.MaxAge, Log: d.log,
+		Salvage: true, // a facility without its watch is worse off than one without its history
 	})
 	if err != nil {
 		return err

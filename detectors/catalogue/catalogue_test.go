@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,16 +13,6 @@ import (
 
 	"github.com/vedette-av/vedette/detectors"
 )
-
-func names(armed []detectors.Armed) []string {
-	var list []string
-	for _, a := range armed {
-		list = append(list, a.Kind.Name)
-	}
-	return list
-}
-
-func pointer[T any](v T) *T { return &v }
 
 // TestTableIsComplete holds every kind of the table against what everybody else relies on.
 func TestTableIsComplete(t *testing.T) {
@@ -104,67 +95,8 @@ func text(value any) string {
 	return string(data)
 }
 
-func TestArmDefaults(t *testing.T) {
-	armed, err := Arm(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []string{"black", "freeze", "silence", "no-signal", "decoder-lost", "analysis-degraded"}
-	if got := names(armed); !slices.Equal(got, want) {
-		t.Errorf("armed %q, want %q", got, want)
-	}
-	for _, a := range armed {
-		if a.Hold != a.Kind.Hold || a.Severity != a.Kind.Severity || a.Detector == nil {
-			t.Errorf("%s: %+v", a.Kind.Name, a)
-		}
-	}
-}
-
-func TestArmSettings(t *testing.T) {
-	armed, err := Arm(map[string]Settings{
-		"freeze": {For: pointer(3 * time.Second), Severity: detectors.Critical},
-		"black":  {Enabled: pointer(false)},
-		"silence": {Keep: pointer(time.Duration(0)), Decode: func(into any) error {
-			field := reflect.ValueOf(into).Elem().FieldByName("Below")
-			field.SetFloat(-40)
-			return nil
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := names(armed); slices.Contains(got, "black") || len(got) != len(All)-1 {
-		t.Errorf("armed %q", got)
-	}
-	for _, a := range armed {
-		switch a.Kind.Name {
-		case "freeze":
-			if want := (detectors.Hold{For: 3 * time.Second, Keep: 2 * time.Second}); a.Hold != want || a.Severity != detectors.Critical {
-				t.Errorf("freeze: %+v %v", a.Hold, a.Severity)
-			}
-		case "silence":
-			if want := (detectors.Hold{For: 10 * time.Second}); a.Hold != want {
-				t.Errorf("silence: %+v", a.Hold)
-			}
-			v := a.Detector.Judge(detectors.Sample{Sound: &detectors.Sound{Channels: []detectors.Channel{{RMS: 0.005}}}})
-			if v.State != detectors.Present {
-				t.Errorf("-46 dBFS below -40: %v", v)
-			}
-		}
-	}
-}
-
-func TestArmOff(t *testing.T) {
-	kinds := []detectors.Kind{{Name: "rare", Off: true, New: All[0].New}}
-	for enabled, want := range map[*bool]int{nil: 0, pointer(false): 0, pointer(true): 1} {
-		armed, err := arm(kinds, map[string]Settings{"rare": {Enabled: enabled}})
-		if err != nil || len(armed) != want {
-			t.Errorf("enabled %v: %d armed, %v", enabled, len(armed), err)
-		}
-	}
-}
-
-func TestArmErrors(t *testing.T) {
+// A value out of its range is refused with its name, itself and the range.
+func TestRanges(t *testing.T) {
 	set := func(name string, value any) func(any) error {
 		return func(into any) error {
 			v := reflect.ValueOf(into).Elem()
@@ -177,25 +109,25 @@ func TestArmErrors(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		kind     string
-		settings Settings
-		want     string
+		kind, setting string
+		value         any
+		want          string
 	}{
-		{"freez", Settings{}, `there is no detector "freez": want one of black, freeze, silence`},
-		{"black", Settings{For: pointer(-time.Second)}, "detector black: setting for is -1s: want 0s to 24h0m0s"},
-		{"black", Settings{Keep: pointer(48 * time.Hour)}, "detector black: setting keep is 48h0m0s: want 0s to 24h0m0s"},
-		{"black", Settings{Decode: set("luma", 0.7)}, "detector black: setting luma is 70%: want 0% to 50%"},
-		{"black", Settings{Decode: set("logo_area", 0.5)}, "detector black: setting logo_area is 50%: want 0% to 25%"},
-		{"black", Settings{Decode: set("stray_area", -0.5)}, "detector black: setting stray_area is -50%: want 0% to 10%"},
-		{"freeze", Settings{Decode: set("ignore_area", 0.4)}, "detector freeze: setting ignore_area is 40%: want 0% to 30%"},
-		{"silence", Settings{Decode: set("below", 3.0)}, "detector silence: setting below is 3dBFS: want -120dBFS to 0dBFS"},
-		{"no-signal", Settings{Decode: set("gap", time.Hour)}, "detector no-signal: setting gap is 1h0m0s: want 100ms to 30s"},
-		{"analysis-degraded", Settings{Decode: set("dropped", -1)}, "detector analysis-degraded: setting dropped is -1: want 0 to 10000"},
-		{"analysis-degraded", Settings{Decode: set("behind", time.Hour)}, "detector analysis-degraded: setting behind is 1h0m0s: want 100ms to 1m0s"},
+		{"black", "luma", 0.7, "setting luma is 70%: want 0% to 50%"},
+		{"black", "logo_area", 0.5, "setting logo_area is 50%: want 0% to 25%"},
+		{"black", "stray_area", -0.5, "setting stray_area is -50%: want 0% to 10%"},
+		{"freeze", "ignore_area", 0.4, "setting ignore_area is 40%: want 0% to 30%"},
+		{"silence", "below", 3.0, "setting below is 3dBFS: want -120dBFS to 0dBFS"},
+		{"no-signal", "gap", time.Hour, "setting gap is 1h0m0s: want 100ms to 30s"},
+		{"analysis-degraded", "dropped", -1, "setting dropped is -1: want 0 to 10000"},
+		{"analysis-degraded", "behind", time.Hour, "setting behind is 1h0m0s: want 100ms to 1m0s"},
 	} {
-		_, err := Arm(map[string]Settings{c.kind: c.settings})
-		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
-			t.Errorf("got %v, want %s", err, c.want)
+		kind, ok := Find(c.kind)
+		if !ok {
+			t.Fatalf("there is no detector %s", c.kind)
+		}
+		if _, err := kind.New(set(c.setting, c.value)); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", c.kind, err, c.want)
 		}
 	}
 }
@@ -249,5 +181,20 @@ func TestShort(t *testing.T) {
 		if got := short(d); got != want {
 			t.Errorf("%v: got %s, want %s", d, got, want)
 		}
+	}
+}
+
+// The page that operators read is the one that the program prints.
+func TestDocumentIsCurrent(t *testing.T) {
+	var b bytes.Buffer
+	if err := Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../docs/detectors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(page, b.Bytes()) {
+		t.Error("docs/detectors.md is not what `vedette detectors --markdown` prints: run make docs")
 	}
 }
