@@ -43,7 +43,7 @@ fuzz: setup-test
 	packaging/fuzz.sh $(FUZZTIME)
 
 bench: build
-	packaging/bench.sh
+	packaging/bench.sh $(wildcard ../shared/media/clips/animation_bbb_1080p_h264.ts ../shared/media/clips/broadcast_*.ts ../shared/media/clips/street_tree_1080p.264)
 
 docs: bin/vedette
 	bin/vedette detectors --markdown > docs/detectors.md
