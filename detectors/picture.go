@@ -14,11 +14,12 @@ type Picture struct {
 	TopFirst      bool
 	Key           bool
 
-	Mean, Deviation float64      // of luma, code values
-	Low, High       float64      // smallest and largest luma, code values
-	Histogram       [256]float32 // share of pixels at each luma code value, summing to 1
-	OutOfRange      float64      // share of pixels with luma outside 5 to 246 (EBU R 103); 0 in full range
-	Gradient        float64      // root mean square of the luma steps to the left and above taken together, code values
+	Mean, Deviation    float64      // of luma, code values
+	Low, High          float64      // smallest and largest luma, code values
+	Histogram          [256]float32 // share of pixels at each luma code value, summing to 1
+	OutOfRange         float64      // share of pixels with luma outside 5 to 246 (EBU R 103); 0 in full range
+	Gradient           float64      // root mean square of the luma steps to the left and above taken together, code values
+	SpatialInformation float64      // standard deviation of the luma's Sobel magnitude (ITU-T P.910, whose SI is the largest in a scene), code values; estimated from one row in sixteen
 
 	// Against the previous picture; HasPrevious is false for the first one and after a change of
 	// geometry, and the fields below are 0 then.

@@ -15,13 +15,13 @@ import (
 	"github.com/vedette-av/vedette/hwaccel/plain"
 )
 
-// TestAgreesWithSignalstats holds our units against those of an independent program.
-func TestAgreesWithSignalstats(t *testing.T) {
+// TestAgreesWithFFmpeg holds our units against those of an independent program.
+func TestAgreesWithFFmpeg(t *testing.T) {
 	ffmpeg, err := exec.LookPath("ffmpeg")
 	if err != nil {
 		t.Skip("ffmpeg is not installed")
 	}
-	const width, height = 96, 64
+	const width, height = 320, 256
 	var raw bytes.Buffer
 	word := func(n int) func(component, x, y int) uint16 {
 		return func(component, x, y int) uint16 {
@@ -43,7 +43,7 @@ func TestAgreesWithSignalstats(t *testing.T) {
 		hwaccel.Reduce(&sums, frame, &pictures[n])
 		previous = frame
 	}
-	stats := signalstats(t, ffmpeg, width, height, &raw)
+	stats := statistics(t, ffmpeg, width, height, &raw)
 	for n := range pictures {
 		p := &pictures[n]
 		for _, c := range []struct {
@@ -52,27 +52,32 @@ func TestAgreesWithSignalstats(t *testing.T) {
 		}{
 			{"YMIN", p.Low}, {"YMAX", p.High}, {"YAVG", p.Mean}, {"UAVG", p.Cb.Mean}, {"VAVG", p.Cr.Mean},
 			{"YDIF", p.Difference}, {"UDIF", p.Cb.Difference}, {"VDIF", p.Cr.Difference},
+			{"ti", p.TemporalInformation},
 		} {
 			if n == 0 && strings.HasSuffix(c.name, "DIF") {
 				continue // signalstats compares the first picture with itself
 			}
-			if want := stats[n][c.name]; math.Abs(c.got-want) > 0.01 {
+			if want, ok := stats[n][c.name]; !ok || math.Abs(c.got-want) > 0.01 {
 				t.Errorf("picture %d: %s: got %v, ffmpeg %v", n, c.name, c.got, want)
 			}
+		}
+		// Ours comes from one row in sixteen.
+		if want := stats[n]["si"]; math.Abs(p.SpatialInformation-want) > 0.05*want {
+			t.Errorf("picture %d: si: got %v, ffmpeg %v", n, p.SpatialInformation, want)
 		}
 	}
 }
 
-// signalstats returns what that filter says of each picture.
-func signalstats(t *testing.T, ffmpeg string, width, height int, raw *bytes.Buffer) []map[string]float64 {
+// statistics returns what the filters signalstats and siti say of each picture.
+func statistics(t *testing.T, ffmpeg string, width, height int, raw *bytes.Buffer) []map[string]float64 {
 	t.Helper()
-	command := exec.Command(ffmpeg, "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p",
+	command := exec.Command(ffmpeg, "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuvj420p",
 		"-s", strconv.Itoa(width)+"x"+strconv.Itoa(height), "-i", "-",
-		"-vf", "signalstats,metadata=print:file=-", "-f", "null", "-")
+		"-vf", "signalstats,siti,metadata=print:file=-", "-f", "null", "-")
 	command.Stdin = raw
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("run signalstats: %v", err)
+		t.Fatalf("run ffmpeg: %v", err)
 	}
 	var all []map[string]float64
 	lines := bufio.NewScanner(bytes.NewReader(out))
@@ -80,7 +85,8 @@ func signalstats(t *testing.T, ffmpeg string, width, height int, raw *bytes.Buff
 		if strings.HasPrefix(lines.Text(), "frame:") {
 			all = append(all, map[string]float64{})
 		}
-		name, value, ok := strings.Cut(strings.TrimPrefix(lines.Text(), "lavfi.signalstats."), "=")
+		name, value, ok := strings.Cut(lines.Text(), "=")
+		name = name[strings.LastIndex(name, ".")+1:]
 		if !ok || len(all) == 0 {
 			continue
 		}

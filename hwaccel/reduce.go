@@ -52,6 +52,11 @@ func reduceLuma(s *Sums, p *detectors.Picture) {
 		p.OutOfRange = float64(s.Under+s.Over) / n
 	}
 	p.Gradient = math.Sqrt(float64(s.AcrossSquare+s.DownSquare)/n) / unit
+	if rows := (s.Height - 2 - SobelRow + SobelStep) / SobelStep; rows > 0 && s.Width > 2 {
+		// The sum is of halves, each a quarter too small in the mean for being rounded down.
+		n := float64(rows) * float64(s.Width-2)
+		p.SpatialInformation = deviation(float64(s.SobelSquare), float64(s.Sobel)/2+n/4, n)
+	}
 }
 
 func reduceChange(s *Sums, p *detectors.Picture) {

@@ -80,6 +80,12 @@ type Totals struct {
 	DownSum      uint64 // of |v(x,y) - v(x,y-1)|
 	DownSquare   uint64 // of its square
 
+	// The Sobel operator on w = v>>s, in rows 8, 24, 40, ... that have a row below, and columns 1 to
+	// Width-2: gx and gy with the weights 1, 2, 1. One row in sixteen tells the statistics of the
+	// picture within a few per cent.
+	Sobel       uint64 // sum of floor(sqrt(4*(gx*gx + gy*gy))): magnitudes, in halves
+	SobelSquare uint64 // sum of gx*gx + gy*gy
+
 	// Against the previous picture; 0 without.
 	Difference       uint64 // sum of |v - p|
 	DifferenceSquare uint64 // sum of (v - p)^2
@@ -125,6 +131,12 @@ type Cell struct {
 	Cb, Cr           uint32 // sums of the chroma samples that go with its pixels
 	ChromaDifference uint32 // sum of absolute differences of both to the previous picture
 }
+
+// SobelRow is the first row of Totals.Sobel; the others follow at every SobelStep.
+const (
+	SobelRow  = 8
+	SobelStep = 16
+)
 
 // Proxy is the picture made small by averaging boxes of Box x Box luma pixels, in 8 bits and
 // 4:2:0, for stills. A chroma sample averages the chroma of 2Box x 2Box luma pixels. An average

@@ -1,6 +1,10 @@
 package plain
 
-import "github.com/vedette-av/vedette/hwaccel"
+import (
+	"math"
+
+	"github.com/vedette-av/vedette/hwaccel"
+)
 
 // levels counts what needs each luma sample by itself.
 func levels(p *picture, s *hwaccel.Sums) {
@@ -51,6 +55,19 @@ func steps(p *picture, s *hwaccel.Sums) {
 			if y%s.CellSize == 0 {
 				cell.Top += down
 			}
+		}
+	}
+}
+
+// sobel counts the magnitudes of the Sobel operator in some rows.
+func sobel(p *picture, s *hwaccel.Sums) {
+	for y := hwaccel.SobelRow; y < s.Height-1; y += hwaccel.SobelStep {
+		for x := 1; x < s.Width-1; x++ {
+			w := func(dx, dy int) int { return int(p.luma.at(x+dx, y+dy) >> (s.Depth - 8)) }
+			gx := w(1, -1) + 2*w(1, 0) + w(1, 1) - w(-1, -1) - 2*w(-1, 0) - w(-1, 1)
+			gy := w(-1, 1) + 2*w(0, 1) + w(1, 1) - w(-1, -1) - 2*w(0, -1) - w(1, -1)
+			s.Sobel += uint64(math.Sqrt(float64(4 * (gx*gx + gy*gy))))
+			s.SobelSquare += uint64(gx*gx + gy*gy)
 		}
 	}
 }

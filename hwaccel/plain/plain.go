@@ -22,6 +22,7 @@ func (m *Meter) Measure(frame, previous, before *hwaccel.Frame, into *hwaccel.Su
 	m.frame.read(frame)
 	levels(&m.frame, into)
 	steps(&m.frame, into)
+	sobel(&m.frame, into)
 	chroma(&m.frame, into)
 	proxy(&m.frame, into)
 	if into.HasPrevious {

@@ -10,6 +10,7 @@ VD_TARGET_BEGIN("avx2")
 
 #define VD_NAME(name) name##_avx2
 #define VD_OWN_ADD4
+#define VD_OWN_SOBEL
 #include "rows.inc.h"
 #include "count.inc.h"
 
@@ -170,6 +171,40 @@ INLINE V columns16_sum(V c)
 #include "luma.inc.h"
 #include "chroma.inc.h"
 #include "undefine.inc.h"
+
+// roots_avx2 adds the roots of four times the squares gx*gx + gy*gy, rounded down.
+INLINE V roots_avx2(V roots, V squares)
+{
+	return ADD32(roots, _mm256_cvttps_epi32(_mm256_sqrt_ps(_mm256_cvtepi32_ps(_mm256_slli_epi32(squares, 2)))));
+}
+
+// words_avx2 loads 16 bytes as 16-bit words.
+INLINE V words_avx2(const uint8_t *at) { return _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)at)); }
+
+static void sobel_avx2(const uint8_t *above, const uint8_t *row, const uint8_t *below, int width,
+	uint64_t *sum, uint64_t *square)
+{
+	V roots = ZERO, squares = ZERO;
+	int x = 1;
+	for (; x + 16 < width; x += 16) {
+		V nw = words_avx2(above + x - 1), ne = words_avx2(above + x + 1);
+		V sw = words_avx2(below + x - 1), se = words_avx2(below + x + 1);
+		V gx = _mm256_add_epi16(_mm256_sub_epi16(ne, nw), _mm256_sub_epi16(se, sw));
+		V across = _mm256_sub_epi16(words_avx2(row + x + 1), words_avx2(row + x - 1));
+		V gy = _mm256_add_epi16(_mm256_sub_epi16(sw, nw), _mm256_sub_epi16(se, ne));
+		V down = _mm256_sub_epi16(words_avx2(below + x), words_avx2(above + x));
+		gx = _mm256_add_epi16(gx, _mm256_add_epi16(across, across));
+		gy = _mm256_add_epi16(gy, _mm256_add_epi16(down, down));
+		V low = _mm256_unpacklo_epi16(gx, gy), high = _mm256_unpackhi_epi16(gx, gy);
+		low = _mm256_madd_epi16(low, low);
+		high = _mm256_madd_epi16(high, high);
+		squares = ADD32(squares, ADD32(low, high));
+		roots = roots_avx2(roots_avx2(roots, low), high);
+	}
+	*sum += hsum32(roots);
+	*square += hsum32(squares);
+	sobel_from_avx2(above, row, below, x, width, sum, square);
+}
 
 // add4_avx2 takes eight sums at a time, over all rows. Those beyond the last one are of zeros.
 static void add4_avx2(const uint8_t *const *row, int rows, int width, uint32_t *sums)

@@ -10,6 +10,7 @@
 
 #define VD_STRIPE 16 // luma rows of a stripe; also the side of a block
 #define VD_TABLE (257 * 64) // bytes of a histogram under way
+#define VD_SOBEL_ROW 8 // of a stripe
 #define VD_PAD 64    // bytes before a row; the last one (two) repeats the first sample
 
 // vd_block holds the sums of the 16 luma columns of one stripe that become (part of) one cell.
@@ -61,6 +62,10 @@ typedef struct {
 	// counted and counted64 add to bins what count has found.
 	void (*counted)(const uint32_t *memory, uint64_t bins[256]);
 	void (*counted64)(const uint32_t *memory, uint64_t bins[64]);
+	// sobel adds the magnitudes of the Sobel operator in columns 1 to width-2 of row, in halves and
+	// rounded down, and their squares.
+	void (*sobel)(const uint8_t *above, const uint8_t *row, const uint8_t *below, int width,
+		uint64_t *sum, uint64_t *square);
 	// narrow writes the top 8 bits of 16-bit samples.
 	void (*narrow)(const uint16_t *row, int width, int shift, uint8_t *out);
 	// range widens [*low, *high] to hold a row and returns how many of its samples lie above limit.

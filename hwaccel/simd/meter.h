@@ -38,6 +38,7 @@ typedef struct {
 	uint64_t histogram[256];
 	uint64_t under, over;
 	uint64_t across_sum, across_square, down_sum, down_square;
+	uint64_t sobel, sobel_square;
 	uint64_t difference, difference_square, rise, brighter, darker;
 	uint64_t comb[2], cross_comb[2], before_difference[2];
 	vd_chroma_totals cb, cr;

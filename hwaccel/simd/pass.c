@@ -2,7 +2,8 @@
 
 #include "pass.h"
 
-// count_rows adds rows of a stripe to histogram i by their top 8 bits.
+// count_rows adds rows of a stripe to histogram i by their top 8 bits, and one row of luma to the
+// magnitudes of the Sobel operator.
 static void count_rows(vd_pass *p, uint8_t *const *row, int rows, int width, int i)
 {
 	const uint8_t *bytes[VD_STRIPE];
@@ -15,6 +16,9 @@ static void count_rows(vd_pass *p, uint8_t *const *row, int rows, int width, int
 		}
 	}
 	p->k->count[i > 0](bytes, rows, width, p->m.table[i]);
+	if (i == 0 && rows > VD_SOBEL_ROW + 1)
+		p->k->sobel(bytes[VD_SOBEL_ROW - 1], bytes[VD_SOBEL_ROW], bytes[VD_SOBEL_ROW + 1], width,
+			&p->t->sobel, &p->t->sobel_square);
 }
 
 // merge_blocks adds the blocks of a stripe to the cells.

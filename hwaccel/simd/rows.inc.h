@@ -1,6 +1,34 @@
 // Work on single rows in plain loops that compilers turn into vector code. This file is included
 // once for each level, after the target was chosen; VD_NAME gives the functions their names.
 
+// Four times the square of a magnitude is below 2^24, where a 32-bit float holds every integer and
+// the rounding of its root never reaches the next integer: so cutting the root is exact.
+static void VD_NAME(sobel_from)(const uint8_t *restrict above, const uint8_t *restrict row,
+	const uint8_t *restrict below, int x, int width, uint64_t *sum, uint64_t *square)
+{
+	uint64_t squares = 0;
+	uint32_t roots = 0;
+	for (; x < width - 1; x++) {
+		int left = above[x - 1] + 2 * row[x - 1] + below[x - 1];
+		int right = above[x + 1] + 2 * row[x + 1] + below[x + 1];
+		int over = above[x - 1] + 2 * above[x] + above[x + 1];
+		int under = below[x - 1] + 2 * below[x] + below[x + 1];
+		uint32_t n = (uint32_t)((right - left) * (right - left) + (under - over) * (under - over));
+		squares += n;
+		roots += (uint32_t)(int)__builtin_sqrtf((float)(int)(4 * n));
+	}
+	*sum += roots;
+	*square += squares;
+}
+
+#ifndef VD_OWN_SOBEL
+static void VD_NAME(sobel)(const uint8_t *above, const uint8_t *row, const uint8_t *below, int width,
+	uint64_t *sum, uint64_t *square)
+{
+	VD_NAME(sobel_from)(above, row, below, 1, width, sum, square);
+}
+#endif
+
 static void VD_NAME(narrow)(const uint16_t *restrict row, int width, int shift, uint8_t *restrict out)
 {
 	for (int x = 0; x < width; x++)

@@ -5,6 +5,7 @@ package simd
 
 /*
 #cgo CFLAGS: -O3 -std=gnu11 -Wall -Wextra
+#cgo LDFLAGS: -lm
 #include "meter.h"
 */
 import "C"

@@ -130,6 +130,7 @@ func TestSanitized(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "sanitized")
 	args := append([]string{"-g", "-O1", "-std=gnu11", "-fsanitize=address,undefined",
 		"-fno-sanitize-recover=all", "-I.", "-o", program, filepath.Join("testdata", "sanitized.c")}, sources...)
+	args = append(args, "-lm")
 	if out, err := exec.Command(gcc, args...).CombinedOutput(); err != nil {
 		t.Skipf("gcc cannot compile for the sanitizers here: %v\n%s", err, out)
 	}

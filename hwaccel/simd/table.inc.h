@@ -5,6 +5,7 @@ const vd_kernels VD_NAME(vd_kernels) = {
 	.count = { VD_NAME(count), VD_NAME(count64) },
 	.counted = VD_NAME(counted),
 	.counted64 = VD_NAME(counted64),
+	.sobel = VD_NAME(sobel),
 	.narrow = VD_NAME(narrow),
 	.range = VD_NAME(range),
 	.distance = { VD_NAME(distance8), VD_NAME(distance16) },
