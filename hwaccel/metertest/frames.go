@@ -17,11 +17,12 @@ const (
 	Flat    Pattern = "flat"    // one value a plane, another in each frame
 	Extreme Pattern = "extreme" // only the smallest and the largest sample
 	Still   Pattern = "still"   // a ramp with a little noise, the same in all frames but for one sample
+	Striped Pattern = "striped" // columns of the smallest and the largest sample, two by two: the steepest steps throughout
 	Combed  Pattern = "combed"  // lines alternate between two pictures
 )
 
 // Patterns are all of them.
-var Patterns = []Pattern{Random, Flat, Extreme, Still, Combed}
+var Patterns = []Pattern{Random, Flat, Extreme, Still, Striped, Combed}
 
 // Case is a picture and those before it, by recipe.
 type Case struct {
@@ -60,6 +61,8 @@ func (c Case) content(i int) func(component, x, y int) uint16 {
 		return func(component, _, _ int) uint16 { return values[component] << c.Format.Shift }
 	case Extreme:
 		return func(int, int, int) uint16 { return uint16(r.IntN(2)) * top << c.Format.Shift }
+	case Striped:
+		return func(_, x, _ int) uint16 { return uint16((x/2+i)%2) * top << c.Format.Shift }
 	case Still:
 		odd := r.IntN(c.Width)
 		return func(component, x, y int) uint16 {

@@ -56,11 +56,14 @@ type Meter struct {
 	hwaccel.Meter
 }
 
-// Run proves meters against package plain. In short mode it leaves out the large pictures.
+// Run proves meters against package plain. In short mode it leaves out the larger pictures.
 func Run(t *testing.T, meters ...Meter) {
 	for i, format := range Formats {
 		t.Run(format.String(), func(t *testing.T) {
 			for j, size := range sizes {
+				if testing.Short() && size[0]*size[1] > 5000 {
+					continue
+				}
 				for _, pattern := range Patterns {
 					c := Case{
 						Format: format, Width: size[0], Height: size[1], Pattern: pattern,
@@ -76,6 +79,8 @@ func Run(t *testing.T, meters ...Meter) {
 				Format: format, Width: large[i%len(large)][0], Height: large[i%len(large)][1],
 				Pattern: Patterns[i%2], Frames: 2 + i%2, Misaligned: 1 + i%3, Seed: uint64(i),
 			}
+			Compare(t, c.String(), c.Make(), meters...)
+			c.Width, c.Height, c.Pattern, c.Frames = hwaccel.MaxSide, 19, Striped, 2
 			Compare(t, c.String(), c.Make(), meters...)
 		})
 	}

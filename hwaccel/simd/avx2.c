@@ -58,7 +58,11 @@ INLINE V widen(V v)
 		_mm256_cvtepi32_epi64(_mm256_extracti128_si256(v, 1)));
 }
 
-INLINE uint64_t hsum32(V v) { return hsum64(widen(v)); }
+// hsum32 adds up the 32-bit lanes, none of which is negative.
+INLINE uint64_t hsum32(V v)
+{
+	return hsum64(ADD64(_mm256_srli_epi64(v, 32), _mm256_and_si256(v, _mm256_set1_epi64x(0xffffffff))));
+}
 
 // lefts stores the first 16 bits of each 128.
 INLINE void lefts(V v, uint32_t *out)

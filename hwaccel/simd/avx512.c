@@ -57,7 +57,11 @@ INLINE V widen(V v)
 		_mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(v, 1)));
 }
 
-INLINE uint64_t hsum32(V v) { return hsum64(widen(v)); }
+// hsum32 adds up the 32-bit lanes, none of which is negative.
+INLINE uint64_t hsum32(V v)
+{
+	return hsum64(ADD64(_mm512_srli_epi64(v, 32), _mm512_and_si512(v, _mm512_set1_epi64(0xffffffff))));
+}
 
 // lefts stores the first 16 bits of each 128.
 INLINE void lefts(V v, uint32_t *out)

@@ -1,7 +1,7 @@
 // The chroma kernel for vectors, in the terms of luma.inc.h, and
 //
 //   NONE(n, v)    counts in n the samples of v that are 0
-//   SPLAT(i)      a vector of samples i
+//   ADDV          of samples
 //   EIGHTS(a, b, c, out) stores for each eight samples the sums of a, b and c
 
 typedef struct {

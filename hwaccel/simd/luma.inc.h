@@ -1,7 +1,7 @@
 // The luma kernel for vectors. It is included for each vector level and each type of sample, which
 // give it these names:
 //
-//   V             a vector of VN samples, loaded by LD and stored by ST
+//   V             a vector of VN samples, loaded by LD; SPLAT(i) repeats the sample i
 //   DIST(a, b)    |a - b|            SUBS(a, b)  max(a - b, 0)
 //   MAXV, MINV    of samples         OR          of bits
 //   SUM(v)        sums of neighbouring samples in the vector's 32-bit lanes
@@ -9,10 +9,13 @@
 //   ABOVE(n, v)   counts in n the samples of v above the threshold THRESHOLD(depth) gave
 //   COUNTED(n)    those counts in 32-bit lanes
 //   ADD32, ADD64, ZERO, WIDEN(v) the signed 32-bit lanes of v added up in 64 bits
-//   COLS, COLS_ADD(c, v), COLS_FLUSH(c, at), COLS_SUM(c)  sums of columns over sixteen rows
-//   UNIT          the samples in 128 bits; QUADS(a, b, c, d, out) stores for each 128 bits
-//                 the sums of the four lanes of a, b, c and d
+//   COLS          sums of columns over sixteen rows, from COLS_ZERO by COLS_ADD(c, v);
+//                 COLS_FLUSH(c, at) adds them to memory, COLS_SUM(c) makes 32-bit lanes of them,
+//                 COLS_LEFT(c, out) stores the first one of each 128 bits
+//   UNIT          the samples in 128 bits, VD_UNITS times to a vector; QUADS(a, b, c, d, out) stores
+//                 for each 128 bits the sums of the four lanes of a, b, c and d
 //   HSUM32, HSUM64 the sum of all lanes
+//   AHEAD(at)     asks for a line of memory that will soon be needed
 //
 // A tile of VN columns and sixteen rows keeps its sums in registers; what belongs to a row is added
 // up across the tiles in memory that stays in the first cache.
@@ -21,13 +24,15 @@ typedef struct {
 	V luma, down, difference;
 } VD_TYPED(rowsums);
 
-// VD_TYPED(tallies) are the sums over the whole stripe, in 64-bit lanes but for the last six.
+// VD_TYPED(tallies) are the sums over the whole stripe, squares in 64-bit lanes
+// and the others in 32.
 typedef struct {
 	V across_square, down_square, difference_square;
 	V rise, brighter, darker, comb[2], cross[2];
 } VD_TYPED(tallies);
 
-// units holds, for each 128 bits of a tile, sum, difference, down, comb, square, across, top.
+// VD_TYPED(units) holds, for each 128 bits of a tile, v[0]: sum, difference, down and comb; v[1]:
+// square, across and top.
 typedef struct {
 	uint32_t v[2][VD_UNITS][4];
 	uint32_t left[VD_UNITS];
