@@ -105,6 +105,15 @@ type Facts struct {
 	Reason string // why it is not up, one line: "no publisher yet", "connection refused"
 	Lost   uint64 // units known to be missing
 	Jumps  uint64 // discontinuities of the sender's timestamps
+
+	// What packet networks tell; all 0 where the source has no such thing.
+	Recovered uint64        // packets that were missing and came after all, by retransmission
+	Late      uint64        // packets that came after they had been given up, and count as lost
+	Requests  uint64        // packets that were asked for again
+	Refreshes uint64        // key pictures that were asked for, to repair a picture
+	Jitter    time.Duration // of arrival (RFC 3550, 6.4.1), the worst track's
+	RoundTrip time.Duration // to the peer and back; 0 where it is not measured
+	State     string        // of the connection, in the protocol's own word, such as "connected"
 }
 
 // Teller is a Source that knows more of its link than that Run is running. Facts is called from
