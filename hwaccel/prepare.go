@@ -6,8 +6,9 @@ const maxCells = 8192
 // proxySide is what the longer side of a proxy keeps at least, in pixels, where the picture has it.
 const proxySide = 320
 
-// Prepare checks the frame and lays out s for its geometry: every counter 0, every slice of its
-// length, with memory taken only where the picture has grown. previous and before count only where
+// Prepare checks the frame and lays out s for its geometry: every slice of its length, with memory
+// taken only where the picture has grown, and every counter 0 but those of the cells and the
+// samples of the proxy: these are the bulk, and the meter sets them as it gets to them. previous and before count only where
 // they are Comparable with the frame, and before only beside previous. Every meter starts with it.
 func (s *Sums) Prepare(frame, previous, before *Frame) error {
 	if err := CheckFrame(frame); err != nil {
@@ -38,7 +39,7 @@ func (s *Sums) Prepare(frame, previous, before *Frame) error {
 	s.RowDifference = zeroed(s.RowDifference, s.Height)
 	s.ColumnLuma = zeroed(s.ColumnLuma, s.Width)
 	s.ColumnAcross = zeroed(s.ColumnAcross, s.Width)
-	s.Cells = zeroed(s.Cells, s.CellColumns*s.CellRows)
+	s.Cells = sized(s.Cells, s.CellColumns*s.CellRows)
 	s.Proxy.prepare(frame)
 	return nil
 }
@@ -46,13 +47,13 @@ func (s *Sums) Prepare(frame, previous, before *Frame) error {
 func (p *Proxy) prepare(f *Frame) {
 	p.Box = proxyBox(f.Width, f.Height)
 	p.Width, p.Height = divideUp(f.Width, p.Box), divideUp(f.Height, p.Box)
-	p.Y = zeroed(p.Y, p.Width*p.Height)
+	p.Y = sized(p.Y, p.Width*p.Height)
 	chroma := (p.Width + 1) / 2 * ((p.Height + 1) / 2)
 	if f.Format.Chroma == Gray {
 		chroma = 0
 	}
-	p.Cb = zeroed(p.Cb, chroma)
-	p.Cr = zeroed(p.Cr, chroma)
+	p.Cb = sized(p.Cb, chroma)
+	p.Cr = sized(p.Cr, chroma)
 }
 
 // cellSize returns the smallest cell, doubling from 16 pixels, that keeps to maxCells.
@@ -75,12 +76,17 @@ func proxyBox(width, height int) int {
 
 func divideUp(a, b int) int { return (a + b - 1) / b }
 
-// zeroed returns a slice of n zeros, in the memory of old where that is large enough.
-func zeroed[T any](old []T, n int) []T {
+// sized returns a slice of n elements, in the memory of old where that is large enough.
+func sized[T any](old []T, n int) []T {
 	if cap(old) < n {
 		return make([]T, n)
 	}
-	old = old[:n]
+	return old[:n]
+}
+
+// zeroed is sized, with every element 0.
+func zeroed[T any](old []T, n int) []T {
+	old = sized(old, n)
 	clear(old)
 	return old
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/vedette-av/vedette/hwaccel"
 	"github.com/vedette-av/vedette/hwaccel/metertest"
+	"github.com/vedette-av/vedette/hwaccel/plain"
 )
 
 func TestPrepareGeometry(t *testing.T) {
@@ -71,23 +72,21 @@ func TestPrepareIgnoresOtherGeometry(t *testing.T) {
 	}
 }
 
-func TestPrepareClearsAndReuses(t *testing.T) {
+// What was measured of a larger picture must not show in a smaller one.
+func TestSumsAreReused(t *testing.T) {
 	large := luma(eight, 64, 48, func(x, y int) int { return x ^ y })
 	small := luma(eight, 33, 17, func(x, y int) int { return 255 - x - y })
+	meter := plain.New()
 	var reused, fresh hwaccel.Sums
 	for _, frame := range []*hwaccel.Frame{large, small} {
-		if err := reused.Prepare(frame, nil, nil); err != nil {
+		if err := meter.Measure(frame, frame, frame, &reused); err != nil {
 			t.Fatal(err)
 		}
-		for i := range reused.Cells {
-			reused.Cells[i].Sum = 99
-		}
-		reused.RowLuma[0], reused.Proxy.Y[0], reused.Red = 99, 99, 99
 	}
-	if err := reused.Prepare(small, nil, nil); err != nil {
+	if err := meter.Measure(small, nil, nil, &reused); err != nil {
 		t.Fatal(err)
 	}
-	if err := fresh.Prepare(small, nil, nil); err != nil {
+	if err := meter.Measure(small, nil, nil, &fresh); err != nil {
 		t.Fatal(err)
 	}
 	if !reused.Equal(&fresh) {

@@ -144,11 +144,3 @@ func scaled(into []byte, sums []uint32, factor float64) []byte {
 
 // quantised rounds a value that is not negative to a saturating byte.
 func quantised(v float64) byte { return byte(min(int(v+0.5), 255)) }
-
-// sized returns a slice of n bytes, in the memory of old where that is large enough.
-func sized(old []byte, n int) []byte {
-	if cap(old) < n {
-		return make([]byte, n)
-	}
-	return old[:n]
-}

@@ -19,6 +19,7 @@ func (m *Meter) Measure(frame, previous, before *hwaccel.Frame, into *hwaccel.Su
 	if err := into.Prepare(frame, previous, before); err != nil {
 		return err
 	}
+	clear(into.Cells)
 	m.frame.read(frame)
 	levels(&m.frame, into)
 	steps(&m.frame, into)

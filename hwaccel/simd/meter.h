@@ -57,8 +57,8 @@ int vd_level(void);
 // vd_scratch_size returns the bytes of scratch memory that vd_measure needs for a shape.
 size_t vd_scratch_size(const vd_shape *shape);
 
-// vd_measure fills the outputs, which the caller has set to 0 and sized for the shape, from frames
-// that the caller has checked. scratch has vd_scratch_size bytes, all 0 before the first call with
+// vd_measure fills the outputs, which the caller has sized for the shape and, but for cells and
+// proxy, set to 0, from frames that the caller has checked. scratch has vd_scratch_size bytes, all 0 before the first call with
 // this shape and left alone between calls. Everything stays the caller's; nothing is kept.
 void vd_measure(const vd_shape *shape, void *scratch,
 	const void *y, const void *cb, const void *cr,

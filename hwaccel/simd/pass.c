@@ -27,6 +27,8 @@ static void merge_blocks(vd_pass *p, int y)
 	const vd_shape *s = p->s;
 	int blocks = (s->width + VD_STRIPE - 1) / VD_STRIPE, inside = s->cell_size - 1;
 	vd_cell *line = p->cells + (ptrdiff_t)(y >> p->cell) * s->cell_columns;
+	if ((y & inside) == 0) // the first stripe of these cells
+		memset(line, 0, sizeof *line * (size_t)s->cell_columns);
 	for (int i = 0; i < blocks; i++) {
 		const vd_block *b = &p->m.blocks[i];
 		int x = i * VD_STRIPE;

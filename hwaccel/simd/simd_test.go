@@ -35,7 +35,9 @@ func meters(t testing.TB) []metertest.Meter {
 	t.Helper()
 	var all []metertest.Meter
 	for _, level := range levels() {
-		all = append(all, metertest.Meter{Name: level.String(), Meter: at(t, level)})
+		all = append(all, metertest.Meter{
+			Name: level.String(), Meter: at(t, level), Into: new(hwaccel.Sums),
+		})
 	}
 	return all
 }

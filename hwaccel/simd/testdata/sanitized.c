@@ -44,10 +44,10 @@ typedef struct {
 
 static result new_result(const vd_shape *s, extent e)
 {
-	result r = { exact(sizeof(vd_totals), 0), { 0 }, { 0 }, exact(sizeof(vd_cell) * (size_t)e.cells, 0), { 0 } };
+	result r = { exact(sizeof(vd_totals), 0), { 0 }, { 0 }, exact(sizeof(vd_cell) * (size_t)e.cells, 1), { 0 } };
 	for (int i = 0; i < 3; i++) {
 		r.row[i] = exact(4 * (size_t)s->height, 0);
-		r.proxy[i] = exact((size_t)(i ? e.proxy_chroma : e.proxy), 0);
+		r.proxy[i] = exact((size_t)(i ? e.proxy_chroma : e.proxy), 1);
 	}
 	for (int i = 0; i < 2; i++)
 		r.column[i] = exact(4 * (size_t)s->width, 0);
