@@ -174,7 +174,7 @@ func FuzzHold(f *testing.F) {
 	f.Fuzz(func(t *testing.T, opens, keeps uint16, series []byte) {
 		hold := Hold{time.Duration(opens) * time.Millisecond, time.Duration(keeps) * time.Millisecond}
 		e := NewEpisode(hold)
-		var at, ended time.Duration = -time.Minute, -time.Minute
+		at, ended := -time.Minute, -time.Minute
 		var started []time.Duration
 		isOpen, bad, good := false, map[time.Duration]bool{}, map[time.Duration]bool{}
 		now := at // no sample comes before this one
@@ -188,9 +188,10 @@ func FuzzHold(f *testing.F) {
 				at += step
 			}
 			now = max(now, at)
-			if state == Present {
+			switch state {
+			case Present:
 				bad[now] = true
-			} else if state == Clear {
+			case Clear:
 				good[now] = true
 			}
 			turn := e.Step(at, state, 0)

@@ -80,8 +80,8 @@ func reduceChroma(s *Sums, p *detectors.Picture) {
 			c.Histogram[i] = float32(float64(count) / n)
 		}
 	}
-	component(&s.Totals.Cb, &p.Cb)
-	component(&s.Totals.Cr, &p.Cr)
+	component(&s.Cb, &p.Cb)
+	component(&s.Cr, &p.Cr)
 	p.Saturation = float64(s.Saturation) / n / unit
 	p.Red = float64(s.Red) / n
 }

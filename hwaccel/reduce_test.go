@@ -137,7 +137,7 @@ func TestReduceRed(t *testing.T) {
 func TestReduceGrid(t *testing.T) {
 	for _, test := range []struct{ period, phase int }{{8, 0}, {8, 3}, {16, 5}, {12, 4}, {11, 2}, {32, 31}} {
 		r := rand.New(rand.NewPCG(1, 2))
-		frame := luma(eight, 640, 360, func(x, y int) int {
+		frame := luma(eight, 640, 360, func(x, _ int) int {
 			return 100 + (x-test.phase+test.period)/test.period%2*4 + r.IntN(12)
 		})
 		p := reduced(t, frame)

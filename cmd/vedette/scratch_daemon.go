@@ -61,6 +61,7 @@ func startScratchDaemon(ctx context.Context, scratch, detectors string, names ..
 		return nil, err
 	}
 	d := &scratchDaemon{api: api, rtmp: rtmp, log: log.Name()}
+	//nolint:noctx // it is stopped in order, so that its shutdown is part of what is looked at
 	d.cmd = exec.Command(self, "run", "-c", path)
 	d.cmd.Stderr = log
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}

@@ -107,7 +107,7 @@ func TestMeter(t *testing.T) {
 		t.Errorf("picture %+v", p)
 	}
 	c := p.Cells
-	if got := fmt.Sprint(c.Size, c.Columns, c.Rows, c.Mean, c.Spread, c.Cb, c.Cr); got != "2 2 1 [16 100] [0 0] [100 200] [50 60]" {
+	if got := fmt.Sprint(c.Size, c.Columns, c.Rows, c.Mean, c.Spread, c.Cb, c.Cr); got != "2 2 1 [16 100] [0 0] [100 200] [50 60]" { //nolint:staticcheck // bytes as numbers, not as text
 		t.Errorf("cells %s", got)
 	}
 	if p = m.Measure(3, 2, first, []byte{100, 200}, []byte{50, 60}); !p.Identical || p.Difference != 0 || !p.HasPrevious {

@@ -54,7 +54,6 @@ type black struct {
 	corner   float64 // share of the width and height where logos stand
 	black    bool    // as last said
 	logo     []byte  // cell means when the bright spots were first seen, empty where there were none
-	dark     []byte  // scratch: means of the dark cells
 }
 
 func newBlack(decode func(any) error) (detectors.Detector, error) {

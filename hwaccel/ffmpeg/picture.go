@@ -5,7 +5,6 @@ import "C"
 
 import (
 	"time"
-	"unsafe"
 
 	"github.com/vedette-av/vedette/hwaccel"
 )
@@ -76,7 +75,7 @@ func (p *picture) fill(d *Decoder) {
 	}
 	p.Width, p.Height = int(r.width), int(r.height)
 	for i := range p.Planes {
-		p.Planes[i] = hwaccel.Plane{Data: unsafe.Pointer(r.data[i]), Stride: int(r.stride[i])}
+		p.Planes[i] = hwaccel.Plane{Data: r.data[i], Stride: int(r.stride[i])}
 	}
 	p.Colour = hwaccel.Colour{
 		Full: r.full != 0, Matrix: uint8(r.matrix),

@@ -80,7 +80,7 @@ func readClip(t *testing.T, ffmpeg string, c clip) []*hwaccel.Frame {
 		"-vf", fmt.Sprintf("scale=%d:%d", c.width, c.height),
 		"-pix_fmt", c.pixels, "-f", "rawvideo", "-")
 	var errors bytes.Buffer
-	command := exec.Command(ffmpeg, args...)
+	command := exec.CommandContext(t.Context(), ffmpeg, args...)
 	command.Stderr = &errors
 	raw, err := command.Output()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -27,7 +28,7 @@ func TestSanitizers(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := filepath.Join(dir, "probe")
-	if out, err := exec.Command(compiler, append(flags, "-o", program, probe)...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(compiler, append(slices.Clone(flags), "-o", program, probe)...).CombinedOutput(); err != nil {
 		t.Skipf("%s has no sanitizers: %v\n%s", compiler, err, out)
 	}
 	if out, err := exec.Command(program).CombinedOutput(); err != nil {
@@ -35,7 +36,7 @@ func TestSanitizers(t *testing.T) {
 	}
 
 	program = filepath.Join(dir, "drive")
-	args := append(flags, "-o", program, "testdata/drive.c")
+	args := append(slices.Clone(flags), "-o", program, "testdata/drive.c")
 	args = append(append(args, sources...), "-lebur128", "-lm")
 	if out, err := exec.Command(compiler, args...).CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)

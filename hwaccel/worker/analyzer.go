@@ -160,7 +160,11 @@ func (a *analyzer) measurePicture(frame *hwaccel.Frame) {
 		frame.Release()
 		return
 	}
-	if err := a.picture.Measure(frame, a.previous, a.before, &a.sums); err != nil {
+	before := a.before
+	if !frame.Interlaced {
+		before = nil // only fields are compared with it, and it is one more picture to read
+	}
+	if err := a.picture.Measure(frame, a.previous, before, &a.sums); err != nil {
 		a.refuse(capture.Video, err)
 		frame.Release()
 		return

@@ -104,6 +104,7 @@ func (g Program) Start(ctx context.Context) (*Process, error) {
 		return nil, err
 	}
 	p := &Process{wire: w, stderr: &firstLine{}, known: map[int]capture.Format{}}
+	//nolint:noctx // it ends with its conversation, and must outlive the context of its start
 	p.cmd = exec.Command(g.Path, strconv.FormatInt(g.MemoryLimit, 10), strconv.Itoa(max(g.Threads, 1)))
 	p.cmd.ExtraFiles = []*os.File{theirs}
 	p.cmd.Stderr = p.stderr

@@ -46,6 +46,10 @@ type Feed struct {
 	outbox  outbox
 	report  atomic.Pointer[worker.Report]
 	status  atomic.Pointer[status.Feed]
+	logged  struct {
+		state status.State
+		at    time.Time
+	}
 }
 
 // New makes a feed; Run watches it.
@@ -114,8 +118,19 @@ func (f *Feed) turn(ctx context.Context, now time.Time) {
 	at := f.Timeline.Now(now)
 	f.step(ctx, detectors.Sample{At: at, Link: f.link.turn(now, f)})
 	f.outbox.flush(ctx)
-	f.status.Store(f.snapshot(now))
+	snapshot := f.snapshot(now)
+	f.status.Store(snapshot)
+	f.logState(snapshot, now)
 	f.Beat()
+}
+
+// logState logs where the feed stands when that has changed, once a second at most.
+func (f *Feed) logState(s *status.Feed, now time.Time) {
+	if s.State == f.logged.state || now.Sub(f.logged.at) < time.Second {
+		return
+	}
+	f.logged.state, f.logged.at = s.State, now
+	f.Log.Info("feed is "+string(s.State), "reason", s.Reason, "peer", s.Peer)
 }
 
 func (f *Feed) step(ctx context.Context, s detectors.Sample) {
