@@ -114,6 +114,10 @@ type Facts struct {
 	Jitter    time.Duration // of arrival (RFC 3550, 6.4.1), the worst track's
 	RoundTrip time.Duration // to the peer and back; 0 where it is not measured
 	State     string        // of the connection, in the protocol's own word, such as "connected"
+	// Dropped counts what arrived and we did not take in time: our own loss, none of the stream's.
+	Dropped uint64
+	// Transport is what is known of the transport stream; nil where the source carries none.
+	Transport *TransportStream
 }
 
 // Teller is a Source that knows more of its link than that Run is running. Facts is called from
