@@ -28,7 +28,7 @@ func connected(t testing.TB, limit int) (here *wire, there *net.UnixConn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ours.Close(); _ = theirs.Close() })
-	w, err := newWire(ours, limit)
+	w, err := newWire(ours, limit, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestMessageOverTheLimit(t *testing.T) {
 
 func TestDescriptorsAreNotLeaked(t *testing.T) {
 	w, peer := connected(t, 100)
-	sender, err := newWire(peer, 100)
+	sender, err := newWire(peer, 100, false)
 	if err != nil {
 		t.Fatal(err)
 	}

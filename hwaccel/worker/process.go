@@ -82,6 +82,8 @@ type Process struct {
 	stderr *firstLine
 	known  map[int]capture.Format // formats that the worker was told, by track
 
+	bounded bool // a read deadline is set
+
 	ending sync.Once
 	end    error
 }
@@ -98,7 +100,7 @@ func (g Program) Start(ctx context.Context) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := newWire(conn, maxToDaemon)
+	w, err := newWire(conn, maxToDaemon, false)
 	if err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -197,15 +199,17 @@ type Done struct {
 
 // Receive returns what the worker says next. It waits for timeout at most (0: for ever).
 func (p *Process) Receive(timeout time.Duration) (Event, error) {
-	var deadline time.Time
-	if timeout > 0 {
-		deadline = time.Now().Add(timeout)
-	}
-	if err := p.wire.conn.SetReadDeadline(deadline); err != nil {
-		return Event{}, fmt.Errorf("set read deadline: %w", err)
+	if timeout > 0 || p.bounded {
+		var deadline time.Time
+		if p.bounded = timeout > 0; p.bounded {
+			deadline = time.Now().Add(timeout)
+		}
+		if err := p.wire.conn.SetReadDeadline(deadline); err != nil {
+			return Event{}, fmt.Errorf("set read deadline: %w", err)
+		}
 	}
 	k, body, file, err := p.wire.read()
-	closeIfOpen(file) // a worker has none to give
+	closeIfOpen(file)
 	if err != nil {
 		return Event{}, err
 	}

@@ -48,7 +48,7 @@ const reportEvery = time.Second
 // Serve answers the daemon on conn until it closes its end, which is no error. It enters the
 // sandbox before it looks at any media.
 func (s *Server) Serve(conn *net.UnixConn) error {
-	w, err := newWire(conn, maxToWorker)
+	w, err := newWire(conn, maxToWorker, true)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -27,9 +28,10 @@ const headerSize = 5 // length of what follows the header, big endian, then the 
 // wire is one end of the socket pair: length-prefixed messages of CBOR. One goroutine may read
 // while others write.
 type wire struct {
-	conn  *net.UnixConn
-	limit int // bytes accepted in one message
-	input []byte
+	conn   *net.UnixConn
+	limit  int           // bytes accepted in one message
+	stream *bufio.Reader // nil where files come with messages, which a buffer would lose
+	input  []byte
 
 	writing sync.Mutex
 	output  bytes.Buffer // of the message being written
@@ -37,7 +39,11 @@ type wire struct {
 	decode  cbor.DecMode
 }
 
-func newWire(conn *net.UnixConn, limit int) (*wire, error) {
+// streamBuffer holds the sample of a picture, so that it takes one system call to read.
+const streamBuffer = 128 << 10
+
+// newWire makes one end of the conversation. takesFiles tells whether the peer passes files.
+func newWire(conn *net.UnixConn, limit int, takesFiles bool) (*wire, error) {
 	// Strings travel as bytes: the configuration of a codec is a string, and seldom UTF-8.
 	encode, err := cbor.EncOptions{String: cbor.StringToByteString}.UserBufferEncMode()
 	if err != nil {
@@ -55,7 +61,11 @@ func newWire(conn *net.UnixConn, limit int) (*wire, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the decoder: %w", err)
 	}
-	return &wire{conn: conn, limit: limit, encode: encode, decode: decode}, nil
+	w := &wire{conn: conn, limit: limit, encode: encode, decode: decode}
+	if !takesFiles {
+		w.stream = bufio.NewReaderSize(conn, streamBuffer)
+	}
+	return w, nil
 }
 
 // write sends one message; deadline bounds the time that the peer may take to make room for it,
@@ -110,15 +120,26 @@ func (w *wire) read() (k kind, body []byte, file *os.File, err error) {
 		w.input = make([]byte, size)
 	}
 	body = w.input[:size]
-	if _, err = io.ReadFull(w.conn, body); err != nil {
+	if _, err = io.ReadFull(w.reader(), body); err != nil {
 		closeIfOpen(file)
 		return 0, nil, nil, fmt.Errorf("read message: %w", err)
 	}
 	return kind(header[4]), body, file, nil
 }
 
+func (w *wire) reader() io.Reader {
+	if w.stream != nil {
+		return w.stream
+	}
+	return w.conn
+}
+
 // readHeader fills header and takes up a descriptor that came with it.
 func (w *wire) readHeader(header []byte) (*os.File, error) {
+	if w.stream != nil {
+		_, err := io.ReadFull(w.stream, header)
+		return nil, err
+	}
 	var file *os.File
 	control := make([]byte, unix.CmsgSpace(4))
 	for got := 0; got < len(header); {
