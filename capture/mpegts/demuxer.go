@@ -1,0 +1,414 @@
+package mpegts
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vedette-av/vedette/capture"
+)
+
+// patience is how long a stream may go on without giving anything before it is said why.
+const patience = time.Second
+
+// Demuxer takes the first picture and the first sound out of one programme of a transport stream,
+// and checks the stream as a whole. Write belongs to one goroutine.
+type Demuxer struct {
+	timeline  *capture.Timeline
+	programme uint16 // wanted; 0 for the first that there is
+	emit      func(capture.Packet)
+	numbers   map[capture.Media]int
+
+	align    aligner
+	analysis analysis
+	pat      pat
+	pids     [mostPIDs]*pid
+	chosen   *programme
+	tracks   []*track
+	arrived  time.Time
+
+	listed  time.Duration // on the clock of the analysis: when the PAT first came
+	emitted time.Duration // when a packet last was, or when there was reason to wait anew
+
+	mu    sync.Mutex
+	told  capture.TransportStream
+	state tellable
+}
+
+// tellable is what the demuxer adds to its source's Facts.
+type tellable struct {
+	up     bool
+	reason string // why nothing comes of what arrives
+	jumps  uint64
+}
+
+// pid is what is known of one PID.
+type pid struct {
+	watch
+	sections *sections // of tables
+	pmt      bool
+	track    *track
+}
+
+// NewDemuxer returns a demuxer for one programme by its number, or for the first one where that is 0.
+func NewDemuxer(programme uint16, tl *capture.Timeline) *Demuxer {
+	d := &Demuxer{timeline: tl, programme: programme, numbers: map[capture.Media]int{}}
+	d.align = aligner{packet: d.packet, lost: d.analysis.lostSync, faulty: d.analysis.wrongSync}
+	return d
+}
+
+// Start begins a session: what comes now need not continue what came before.
+func (d *Demuxer) Start(emit func(capture.Packet), now time.Time) {
+	d.emit = emit
+	d.timeline.Restart(now)
+	d.align.size, d.align.bad, d.align.carry = 0, 0, nil
+	d.analysis.restart()
+	d.pat, d.pids, d.chosen, d.tracks = pat{}, [mostPIDs]*pid{}, nil, nil
+	d.listed, d.emitted = 0, 0
+	d.mu.Lock()
+	d.state.up, d.state.reason = false, "the stream has only just begun"
+	d.mu.Unlock()
+	for _, number := range []uint16{0, 1, 0x10, 0x11, 0x12, 0x14} { // PAT, CAT, NIT, SDT and BAT, EIT, TOT
+		d.pid(number).sections = &sections{}
+	}
+	d.tell()
+}
+
+// Write takes the next bytes of the stream.
+func (d *Demuxer) Write(b []byte, arrived time.Time) {
+	d.arrived = arrived
+	d.analysis.pass(arrived)
+	d.align.write(b)
+	d.choose()
+	if d.analysis.due() {
+		d.ages()
+	}
+	d.tell()
+}
+
+// Excuse says that what is missing before the next bytes was lost by us: it is no fault of the
+// stream.
+func (d *Demuxer) Excuse() {
+	for _, p := range d.pids {
+		if p != nil {
+			p.excused, p.hasPCR = true, false
+		}
+	}
+}
+
+// pid returns what is known of a PID.
+func (d *Demuxer) pid(number uint16) *pid {
+	p := d.pids[number]
+	if p == nil {
+		p = &pid{}
+		d.pids[number] = p
+	}
+	return p
+}
+
+// packet takes one transport packet.
+func (d *Demuxer) packet(b []byte) {
+	p, whole := parsePacket(b)
+	d.analysis.now.Packets++
+	if p.pid == nullPID {
+		return
+	}
+	on := d.pid(p.pid)
+	on.last = d.analysis.clock
+	if p.failed || !whole {
+		if p.failed {
+			count(&d.analysis.now.TransportErrors, p.pid)
+		}
+		on.excused = true // the fault is counted; the gap it leaves is the same one
+		on.lose()
+		return
+	}
+	if p.pcr != noClock {
+		d.analysis.pcr(on, p, d.arrived)
+	}
+	use, gap := d.analysis.continuity(on, p)
+	if gap {
+		on.lose()
+	}
+	if !use || p.payload == nil {
+		return
+	}
+	switch {
+	case on.sections != nil:
+		d.psi(on, p)
+		return
+	case p.scrambled:
+		on.stampAt = d.analysis.clock // its times cannot be read, which is no fault of theirs
+	case p.start:
+		d.analysis.stamped(on, p)
+	}
+	if on.track != nil {
+		on.track.scrambled = p.scrambled
+		if !p.scrambled {
+			on.track.packet(p)
+		}
+	}
+}
+
+// lose tells whoever reads a PID that something is missing.
+func (p *pid) lose() {
+	if p.sections != nil {
+		p.sections.drop()
+	}
+	if p.track != nil {
+		p.track.lose()
+	}
+}
+
+// psi takes a packet of tables.
+func (d *Demuxer) psi(on *pid, p packet) {
+	if p.scrambled {
+		switch {
+		case p.pid == 0:
+			count(&d.analysis.now.PAT, p.pid)
+		case on.pmt:
+			count(&d.analysis.now.PMT, p.pid)
+		}
+		return
+	}
+	on.sections.write(p, func(section []byte) { d.section(on, p.pid, section) })
+}
+
+// section takes one table section.
+func (d *Demuxer) section(on *pid, number uint16, section []byte) {
+	id := section[0]
+	if number == 0 && id != tablePAT {
+		count(&d.analysis.now.PAT, number)
+		return
+	}
+	if protected(id) && !crcRight(section) {
+		count(&d.analysis.now.CRC, number)
+		return
+	}
+	switch {
+	case number == 0:
+		d.analysis.sawPAT()
+		if d.pat.add(section) {
+			d.list()
+		}
+	case on.pmt && id == tablePMT && len(section) >= 12:
+		p := d.pat.byNumber[uint16(section[3])<<8|uint16(section[4])]
+		if p == nil || p.pmtPID != number {
+			return
+		}
+		d.analysis.sawPMT(p)
+		if !p.parse(section) {
+			return
+		}
+		if p == d.chosen {
+			d.open(p)
+		}
+		d.choose() // at once: the packets behind this one may be of its programme
+	}
+}
+
+// list follows a PAT that has changed.
+func (d *Demuxer) list() {
+	for _, p := range d.pids {
+		if p != nil && p.pmt {
+			p.pmt, p.sections = false, nil
+		}
+	}
+	for _, p := range d.pat.programmes {
+		on := d.pid(p.pmtPID)
+		if on.sections == nil {
+			on.pmt, on.sections = true, &sections{}
+		}
+		if p.pmtSeen == 0 {
+			p.pmtSeen = d.analysis.clock
+		}
+	}
+	if d.listed == 0 {
+		d.listed = max(d.analysis.clock, 1)
+	}
+	if d.chosen != nil && d.pat.byNumber[d.chosen.number] != d.chosen {
+		d.open(nil)
+	}
+}
+
+// choose settles which programme is watched: the one that is wanted, or the first of the list; where
+// that one has not come after a while, the first that has.
+func (d *Demuxer) choose() {
+	if d.chosen != nil || d.listed == 0 {
+		return
+	}
+	for n, p := range d.pat.programmes {
+		wanted := p.number == d.programme || d.programme == 0 && (n == 0 || d.analysis.clock-d.listed > patience)
+		if wanted && p.ready && (d.programme != 0 || p.watchable()) {
+			d.open(p)
+			return
+		}
+	}
+}
+
+// watchable tells whether a programme has something that can be decoded.
+func (p *programme) watchable() bool {
+	for _, s := range p.list {
+		if s.codec != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// open takes up a programme, or what has become of it; nil lets go of the one that there was. A track
+// whose stream stays the same goes on.
+func (d *Demuxer) open(p *programme) {
+	before := d.tracks
+	d.chosen, d.tracks = p, nil
+	for _, t := range before {
+		d.pid(t.pid).track = nil
+	}
+	if p == nil {
+		return
+	}
+	d.emitted = d.analysis.clock
+	taken := map[capture.Media]bool{}
+	for _, s := range p.list {
+		if s.codec == "" || taken[s.media] || d.pid(s.pid).sections != nil {
+			continue
+		}
+		taken[s.media] = true
+		t := newTrack(s, d.deliver)
+		for _, old := range before {
+			if old.stream == s {
+				t = old
+			}
+		}
+		d.tracks = append(d.tracks, t)
+		d.pid(s.pid).track = t
+	}
+	d.analysis.expect(d, p)
+}
+
+// deliver stamps a unit and emits it.
+func (d *Demuxer) deliver(t *track, u unit) {
+	number, ok := d.numbers[t.media]
+	if !ok {
+		number = len(d.numbers)
+		d.numbers[t.media] = number
+	}
+	at, jump := d.timeline.Stamp(number, u.pts, u.dts, d.arrived)
+	d.emitted = d.analysis.clock
+	d.mu.Lock()
+	d.state.up, d.state.reason = true, ""
+	if jump {
+		d.state.jumps++
+	}
+	d.mu.Unlock()
+	d.emit(capture.Packet{
+		Format: u.format, Track: number, Data: u.data, At: at, PTS: u.pts, DTS: u.dts, Arrived: d.arrived,
+		Key: u.key, Lost: u.lost, Jump: jump, Corrupt: u.corrupt,
+	})
+}
+
+// Facts adds what the demuxer knows to what its source tells. connected is whether the stream is
+// there at all; while it is, the demuxer says whether anything comes of it.
+func (d *Demuxer) Facts(f *capture.Facts, connected bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f.Jumps += d.state.jumps
+	if connected {
+		f.Up = d.state.up
+		if !f.Up && d.state.reason != "" {
+			f.Reason = d.state.reason
+		}
+	}
+	told := d.told
+	f.Transport = &told
+	d.told.PATGap, d.told.PMTGap, d.told.PIDGap = capture.Gap{}, capture.Gap{}, capture.Gap{}
+	d.told.PCRGap, d.told.PCRAdvance, d.told.PTSGap = capture.Gap{}, capture.Gap{}, capture.Gap{}
+}
+
+// tell makes what is known now known to Facts.
+func (d *Demuxer) tell() {
+	now := &d.analysis.now
+	now.Synced = d.align.size != 0
+	now.Scrambled = d.scrambled()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before := d.told
+	d.told = *now
+	for _, g := range [][2]*capture.Gap{
+		{&d.told.PATGap, &before.PATGap}, {&d.told.PMTGap, &before.PMTGap}, {&d.told.PIDGap, &before.PIDGap},
+		{&d.told.PCRGap, &before.PCRGap}, {&d.told.PCRAdvance, &before.PCRAdvance}, {&d.told.PTSGap, &before.PTSGap},
+	} {
+		if g[1].Time > g[0].Time {
+			*g[0] = *g[1]
+		}
+	}
+	d.analysis.forget()
+	if d.analysis.clock-d.emitted > patience {
+		d.state.up, d.state.reason = false, d.why()
+	}
+}
+
+func (d *Demuxer) scrambled() bool {
+	for _, t := range d.tracks {
+		if t.scrambled {
+			return true
+		}
+	}
+	return false
+}
+
+// why says, in an operator's words, why nothing comes of a stream that arrives.
+func (d *Demuxer) why() string {
+	switch {
+	case d.align.size == 0:
+		return "what arrives is no MPEG transport stream (no sync byte every 188 or 204 bytes)"
+	case d.listed == 0:
+		return "the transport stream has no programme association table (PAT): nothing can be found in it"
+	case d.chosen == nil:
+		return d.whyNone()
+	case d.scrambled():
+		return fmt.Sprintf("programme %d is scrambled: descramble it before it comes here", d.chosen.number)
+	case len(d.tracks) == 0:
+		return fmt.Sprintf("programme %d has no video or audio that can be decoded%s", d.chosen.number, d.foreign())
+	}
+	for _, t := range d.tracks {
+		if t.media == capture.Video && t.waits {
+			return "no key picture has come yet: decoding cannot start"
+		}
+	}
+	return fmt.Sprintf("programme %d carries neither video nor audio at present", d.chosen.number)
+}
+
+// whyNone says why no programme could be chosen.
+func (d *Demuxer) whyNone() string {
+	const most = 20
+	var numbers []string
+	for _, p := range d.pat.programmes[:min(most, len(d.pat.programmes))] {
+		numbers = append(numbers, fmt.Sprint(p.number))
+	}
+	there := strings.Join(numbers, ", ")
+	switch {
+	case len(numbers) == 0:
+		return "the programme association table (PAT) lists no programme"
+	case d.programme == 0:
+		return "the transport stream has no programme map table (PMT) with video or audio, of programmes " + there
+	case d.pat.byNumber[d.programme] == nil:
+		return fmt.Sprintf("there is no programme %d in the transport stream; it has %s", d.programme, there)
+	}
+	return fmt.Sprintf("the transport stream has no programme map table (PMT) of programme %d", d.programme)
+}
+
+// foreign names the codings of the programme that cannot be taken.
+func (d *Demuxer) foreign() string {
+	var names []string
+	for _, s := range d.chosen.list {
+		if name := s.unsupported(); name != "" {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ": it has " + strings.Join(names, ", ")
+}
