@@ -102,6 +102,7 @@ func checkSource(feed Feed, tls TLS) (place, error) {
 		return none, errors.New(unknown("scheme "+shorten(u.Scheme), u.Scheme, names))
 	}
 	scheme := Schemes[index]
+	feed.Pull = feed.Pull || !scheme.Listen
 	if err := checkWay(feed, u, scheme, tls); err != nil {
 		return none, err
 	}
@@ -113,7 +114,10 @@ func checkSource(feed Feed, tls TLS) (place, error) {
 	where.identity = fmt.Sprint(scheme.Name, feed.Pull, "//", strings.ToLower(u.Hostname()), ":", port,
 		path.Clean(u.Path), "?", u.RawQuery, "#", feed.KeyCredential)
 	if !feed.Pull { // publishers are told apart by app and key, whatever the address
-		where.identity = fmt.Sprint(scheme.Name, ":", port, path.Clean(u.Path), "#", feed.KeyCredential)
+		where.identity = fmt.Sprint(scheme.Name, ":", port, path.Clean(u.Path), "#")
+		if scheme.Keyed {
+			where.identity += feed.KeyCredential
+		}
 	}
 	return where, nil
 }
@@ -134,12 +138,15 @@ func checkWay(feed Feed, u *url.URL, scheme Scheme, tls TLS) error {
 		return fmt.Errorf("%s cannot be fetched: leave out pull", scheme.Name)
 	case feed.Pull && host == "":
 		return errors.New("has no host to fetch from: write it, or leave out pull to wait for a publisher")
-	case !feed.Pull && !scheme.Listen:
-		return fmt.Errorf("%s can only be fetched: add pull: true", scheme.Name)
 	case !feed.Pull && host != "" && host != "localhost" && net.ParseIP(host) == nil:
 		return fmt.Errorf("%s is not an address of this machine: add pull: true to fetch from there, or leave out the host to wait for a publisher", shorten(host))
 	case !feed.Pull && scheme.TLS && tls.Certificate == "":
 		return fmt.Errorf("waiting for %s publishers needs a certificate: add the tls section", scheme.Name)
+	}
+	if scheme.Check != nil {
+		if err := scheme.Check(u); err != nil {
+			return err
+		}
 	}
 	if !scheme.Keyed {
 		return nil

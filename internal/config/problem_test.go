@@ -58,7 +58,7 @@ func TestProblems(t *testing.T) {
 		{"same port", "tls: {certificate: c, key: k}\n" + two + "  - {name: b, source: 'rtmps://:1935/live/b'}\n", `feeds.b.source: another feed listens with rtmp on port 1935: give one of them another port`},
 		{"no source", "feeds: [{name: a}]\n", `feeds.a.source: is missing: every feed needs a source`},
 		{"scheme", source("rtpm://:1935/live/a", ""), `vedette.yaml:3: feeds.a.source: unknown scheme rtpm; did you mean rtmp?`},
-		{"no scheme", source("live/a", ""), `feeds.a.source: has no scheme: begin it with rtmp and rtmps://`},
+		{"no scheme", source("live/a", ""), `feeds.a.source: has no scheme: begin it with rtmp, rtmps, `},
 		{"not a URL", source("rtmp://[::/live/s3cret", ""), `feeds.a.source: is not a URL`},
 		{"password", source("rtmp://me:s3cret@host/live/a", "    pull: true\n"), `feeds.a.source: has a user or a password, which would not stay secret`},
 		{"port", source("rtmp://:99999/live/a", ""), `feeds.a.source: has no usable port`},

@@ -1,5 +1,11 @@
 package config
 
+import (
+	"net/url"
+
+	"github.com/vedette-av/vedette/capture/webrtc"
+)
+
 // Scheme is one kind of source URL.
 type Scheme struct {
 	Name   string
@@ -8,10 +14,21 @@ type Scheme struct {
 	Pull   bool   // feeds can fetch from a server
 	TLS    bool   // listening needs the tls section
 	Keyed  bool   // the path is an app and a stream key, which may come from a credential
+	// Check finds what else is wrong with a URL, its query most of all; nil where nothing can be.
+	Check func(*url.URL) error
 }
 
 // Schemes is every kind of source URL that the daemon understands.
 var Schemes = []Scheme{
 	{Name: "rtmp", Port: "1935", Listen: true, Pull: true, Keyed: true},
 	{Name: "rtmps", Port: "443", Listen: true, Pull: true, TLS: true, Keyed: true},
+	{Name: "whip", Port: "8889", Listen: true, Check: checkWHIP},
+	{Name: "whips", Port: "8889", Listen: true, TLS: true, Check: checkWHIP},
+	{Name: "whep+http", Port: "80", Pull: true, Check: webrtc.ParsePull},
+	{Name: "whep+https", Port: "443", Pull: true, Check: webrtc.ParsePull},
+}
+
+func checkWHIP(u *url.URL) error {
+	_, _, err := webrtc.ParseSource(u)
+	return err
 }

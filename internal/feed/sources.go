@@ -9,6 +9,7 @@ import (
 
 	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/capture/rtmp"
+	"github.com/vedette-av/vedette/capture/webrtc"
 	"github.com/vedette-av/vedette/internal/config"
 )
 
@@ -19,7 +20,8 @@ type Sources struct {
 	// Certificate is asked when the first listener that speaks TLS is opened.
 	Certificate func() (tls.Certificate, error)
 
-	rtmp ports[*rtmp.Server]
+	rtmp   ports[*rtmp.Server]
+	webrtc ports[*webrtc.Server]
 }
 
 // source is a source with what must be let go of when its feed ends.
@@ -43,8 +45,12 @@ func (s *Sources) open(f config.Feed, timeline *capture.Timeline) (source, error
 		return source{}, fmt.Errorf("source of feed %s: %w", f.Name, err)
 	}
 	ways := map[string]func(plan) (source, error){
-		"rtmp":  s.openRTMP,
-		"rtmps": s.openRTMP,
+		"rtmp":       s.openRTMP,
+		"rtmps":      s.openRTMP,
+		"whip":       s.openWHIP,
+		"whips":      s.openWHIP,
+		"whep+http":  s.openWHEP,
+		"whep+https": s.openWHEP,
 	}
 	way, ok := ways[u.Scheme]
 	if !ok {
