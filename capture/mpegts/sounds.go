@@ -82,6 +82,15 @@ func (l *latm) configure(element []byte) {
 	}
 }
 
+// headMPEG reads the head of a frame of MPEG audio or of AAC, which share their sync word: there are
+// streams that announce the one and carry the other. ADTS has the layer that MPEG audio forbids.
+func headMPEG(b []byte) (frame, int, bool) {
+	if len(b) > 1 && b[1]&0x06 == 0 {
+		return headADTS(b)
+	}
+	return headMPEGAudio(b)
+}
+
 // headMPEGAudio reads the header of a frame of layer II or III (ISO/IEC 11172-3, 2.4.1.3).
 func headMPEGAudio(b []byte) (frame, int, bool) {
 	const size = 5

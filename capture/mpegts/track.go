@@ -49,6 +49,9 @@ func (t *track) packet(p packet) {
 			return
 		}
 		t.left = h.payload
+		if t.media == capture.Video {
+			t.left = -1 // muxers let the length of large pictures overflow, and nothing else follows one
+		}
 		t.split.begin(h.stamp)
 		b = t.head[h.size:]
 	}

@@ -43,12 +43,10 @@ func newSplitter(s stream, emit func(unit)) splitter {
 		return &pictures{codec: s.codec, look: lookHEVC, emit: emit}
 	case capture.MPEG2:
 		return &pictures{codec: s.codec, look: lookMPEG2, emit: emit}
-	case capture.AAC:
-		return &frames{head: headADTS, emit: emit}
 	case aacLATM:
 		return &frames{head: (&latm{}).head, emit: emit}
-	case capture.MP2:
-		return &frames{head: headMPEGAudio, emit: emit}
+	case capture.MP2, capture.AAC:
+		return &frames{head: headMPEG, emit: emit}
 	case capture.AC3, capture.EAC3:
 		return &frames{head: headAC3, joined: true, emit: emit}
 	case capture.Opus:
