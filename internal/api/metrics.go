@@ -40,7 +40,6 @@ var figures = []figure{
 	{"frame_rate_hertz", "Pictures measured in a second.", gauge, func(f status.Feed) float64 { return f.FrameRate }},
 	{"behind_seconds", "Age of the oldest packet not analysed yet.", gauge, func(f status.Feed) float64 { return seconds(f.Behind) }},
 	{"skew_seconds", "Clock of the feed minus arrival.", gauge, func(f status.Feed) float64 { return seconds(f.Skew) }},
-	{"drift_ratio", "Drift of the sender's clock against this machine's, in seconds a second.", gauge, func(f status.Feed) float64 { return f.Drift / 1e6 }},
 	{"last_picture_timestamp_seconds", "When the last picture was measured, 0 for never.", gauge, func(f status.Feed) float64 { return timestamp(f.LastPicture) }},
 	{"worker_restarts_total", "Times that the worker of the feed was started again.", counter, func(f status.Feed) float64 { return float64(f.Worker.Restarts) }},
 }

@@ -33,7 +33,6 @@ func TestMetrics(t *testing.T) {
 		`vedette_feed_received_bytes_per_second{feed="main.programme"} 750062.5`,
 		`vedette_feed_frame_rate_hertz{feed="main.programme"} 25`,
 		`vedette_feed_behind_seconds{feed="main.programme"} 0.04`,
-		`vedette_feed_drift_ratio{feed="main.programme"} 1.25e-05`,
 		`vedette_feed_last_picture_timestamp_seconds{feed="main.programme"} 1.7723664e+09`,
 		`vedette_feed_last_picture_timestamp_seconds{feed="second"} 0`,
 		`vedette_feed_worker_restarts_total{feed="main.programme"} 1`,

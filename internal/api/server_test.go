@@ -41,7 +41,7 @@ func twoFeeds() fleet {
 				{Media: "audio", Codec: "aac", Path: "aac (software)", SampleRate: 48000, Channels: 2},
 			},
 			Packets: 7500, Bytes: 1 << 40, Lost: 1, Dropped: 2, Jumps: 3, DecodeErrors: 4, Pictures: 5000, Sounds: 9000,
-			BitRate: 6000.5, FrameRate: 25, LastPicture: epoch, Behind: status.Seconds(40 * time.Millisecond), Drift: 12.5,
+			BitRate: 6000.5, FrameRate: 25, LastPicture: epoch, Behind: status.Seconds(40 * time.Millisecond),
 			Worker:    status.Worker{PID: 4711, Restarts: 1, Placement: "cpu"},
 			Detectors: []status.Detector{{Kind: "freeze", State: "present", Score: 0.98, Detail: "no change for 4.0 s", Open: true}, {Kind: "black", State: "clear"}},
 			Open:      []string{"main.programme/freeze/20260301T120000.000Z"},

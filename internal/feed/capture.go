@@ -22,7 +22,7 @@ func (f *Feed) capture(ctx context.Context) {
 	pause := retryFirst
 	for {
 		began := time.Now()
-		f.link.running("")
+		f.link.running()
 		err := f.Source.Run(ctx, f.take)
 		if ctx.Err() != nil {
 			return

@@ -13,14 +13,14 @@ import (
 type link struct {
 	source capture.Source
 
-	mu     sync.Mutex
+	mu     sync.Mutex     // guards what follows
 	now    detectors.Link // since the last turn
-	total  totals
-	reason string // why the source is not running; empty while it is
+	reason string         // why the source is not running; empty while it is
 	tracks map[capture.Media]capture.Format
-	rates  rates
 
 	// Of the judging loop alone.
+	total    totals
+	rates    rates
 	facts    capture.Facts // at the last turn
 	errors   uint64        // of the worker's report at the last turn
 	restarts int           // of the worker at the last turn
@@ -58,9 +58,9 @@ func (l *link) count(p capture.Packet) {
 
 // running and broke note that the source runs, or why it does not. broke tells whether the reason
 // is a new one.
-func (l *link) running(reason string) {
+func (l *link) running() {
 	l.mu.Lock()
-	l.reason = reason
+	l.reason = ""
 	l.mu.Unlock()
 }
 

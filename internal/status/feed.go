@@ -44,7 +44,6 @@ type Feed struct {
 	LastPicture time.Time `json:"last_picture,omitzero"`
 	Behind      Seconds   `json:"behind_seconds"` // age of the oldest packet not analysed yet
 	Skew        Seconds   `json:"skew_seconds"`   // feed clock minus arrival
-	Drift       float64   `json:"drift_ppm"`      // of the sender's clock against ours
 
 	Worker    Worker     `json:"worker"`
 	Detectors []Detector `json:"detectors"`
