@@ -102,7 +102,7 @@ func checkSource(feed Feed, tls TLS) (place, error) {
 		return none, errors.New(unknown("scheme "+shorten(u.Scheme), u.Scheme, names))
 	}
 	scheme := Schemes[index]
-	feed.Pull = feed.Pull || !scheme.Listen
+	feed.Pull = feed.Pull || !scheme.Listen || scheme.Calls != nil && scheme.Calls(u)
 	if err := checkWay(feed, u, scheme, tls); err != nil {
 		return none, err
 	}
@@ -118,6 +118,9 @@ func checkSource(feed Feed, tls TLS) (place, error) {
 		if scheme.Keyed {
 			where.identity += feed.KeyCredential
 		}
+		if scheme.Place != nil {
+			where.identity, where.listens = scheme.Place(u)
+		}
 	}
 	return where, nil
 }
@@ -125,7 +128,7 @@ func checkSource(feed Feed, tls TLS) (place, error) {
 // checkWay checks that a source can be listened on or fetched, and names its stream.
 func checkWay(feed Feed, u *url.URL, scheme Scheme, tls TLS) error {
 	host := u.Hostname()
-	if u.User != nil {
+	if u.User != nil && u.User.String() != "" { // udp://@group:port names nobody
 		return errors.New("has a user or a password, which would not stay secret: leave it out and put the stream key, with its query, into key_credential")
 	}
 	if u.Port() != "" {

@@ -47,6 +47,8 @@ func (s *Sources) open(f config.Feed, timeline *capture.Timeline) (source, error
 	ways := map[string]func(plan) (source, error){
 		"rtmp":       s.openRTMP,
 		"rtmps":      s.openRTMP,
+		"udp":        s.openTransport,
+		"rtp":        s.openTransport,
 		"whip":       s.openWHIP,
 		"whips":      s.openWHIP,
 		"whep+http":  s.openWHEP,
