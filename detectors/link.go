@@ -16,8 +16,10 @@ type Link struct {
 	Jumps                int           // discontinuities of the sender's timestamps
 	Skew                 time.Duration // feed clock minus arrival
 
+	Transport *TransportStream // nil where the feed is no MPEG transport stream
+
 	// Our own work.
-	Dropped       int           // packets that we dropped because analysis could not keep up
+	Dropped       int           // packets that we dropped because we could not keep up
 	Behind        time.Duration // age of the oldest packet not analysed yet
 	Decoder       DecoderState
 	DecoderReason string // why the decoder is not running, one line

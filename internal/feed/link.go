@@ -99,15 +99,19 @@ func (l *link) turn(now time.Time, f *Feed) *detectors.Link {
 	}
 	l.last = now
 	turn.Up = turn.Reason == ""
+	unread := 0 // what arrived and the source did not take in time
 	if teller, ok := l.source.(capture.Teller); ok && turn.Up {
 		facts := teller.Facts()
 		turn.Up, turn.Reason = facts.Up, facts.Reason
 		turn.Lost += int(facts.Lost - l.facts.Lost)
 		turn.Jumps = max(turn.Jumps, int(facts.Jumps-l.facts.Jumps))
+		turn.Transport = transport(facts.Transport, l.facts.Transport)
+		unread = int(facts.Dropped - l.facts.Dropped)
 		l.facts = facts
 	}
 	turn.Skew = f.Timeline.Skew()
 	turn.Dropped, turn.Behind = f.queue.turn(now)
+	turn.Dropped += unread
 	l.behind = turn.Behind
 	l.work(&turn, f)
 	l.add(turn, now)
