@@ -25,13 +25,14 @@ func (p *ports[S]) take(address string, listen func() (S, error), serve func(S, 
 	defer p.mu.Unlock()
 	shared := p.open[address]
 	if shared == nil {
-		if server, err = listen(); err != nil {
+		opened, err := listen()
+		if err != nil {
 			return server, nil, err
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		var serving sync.WaitGroup
-		serving.Go(func() { _ = serve(server, ctx) }) // ends with the context and says no more than that
-		shared = &port[S]{server: server, close: func() { cancel(); serving.Wait() }}
+		serving.Go(func() { _ = serve(opened, ctx) }) // ends with the context and says no more than that
+		shared = &port[S]{server: opened, close: func() { cancel(); serving.Wait() }}
 		if p.open == nil {
 			p.open = map[string]*port[S]{}
 		}
