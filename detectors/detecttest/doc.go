@@ -54,4 +54,6 @@
 // Links start as a connected feed at which all is well; words change it: down[:REASON], idle (no
 // bytes nor packets), video:N, audio:N, want:LETTERS (v and a), bytes:N, dropped:N, behind:TIME, lost:N,
 // decoder:STATE (running, idle, lost, parked), why:TEXT, errors:N, unmeasured:TEXT (_ is a blank).
+// "ts" makes it a transport stream, which ts:NAME:N and ts:NAME:TIME change: faults lost, sync, pat, pmt, continuity,
+// failed, crc, back; intervals pat-gap, pmt-gap, pid-gap, pcr-gap, pts-gap, ahead; and unsynced, none, scrambled.
 package detecttest

@@ -61,6 +61,8 @@ func linkWord(l *detectors.Link, w Word, progress float64) (err error) {
 	}
 	switch w.Name {
 	case "up":
+	case "ts":
+		return transportWord(l, w, progress)
 	case "down":
 		l.Up, l.Reason = false, w.text()
 		l.Bytes, l.Video, l.Audio = 0, 0, 0

@@ -5,4 +5,7 @@ package link
 import "github.com/vedette-av/vedette/detectors"
 
 // All is the table of this folder.
-var All = []detectors.Kind{NoSignal, DecoderLost, AnalysisDegraded}
+var All = []detectors.Kind{
+	NoSignal, DecoderLost, AnalysisDegraded,
+	TSSync, PAT, PMT, Continuity, PIDMissing, TransportError, CRC, PCRInterval, PCRDiscontinuity, PTSInterval,
+}
