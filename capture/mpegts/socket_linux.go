@@ -153,11 +153,15 @@ func (s *socket) read(b []byte) (n, dropped int, from netip.AddrPort, err error)
 	if err != nil {
 		return 0, 0, from, err
 	}
+	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+	if oobn == 0 { // nothing was ever dropped
+		return n, 0, from, nil
+	}
 	header, data, _, err := unix.ParseOneSocketControlMessage(s.oob[:oobn])
 	if err == nil && header.Level == unix.SOL_SOCKET && header.Type == unix.SO_RXQ_OVFL && len(data) >= 4 {
 		total := binary.NativeEndian.Uint32(data)
 		dropped = int(total - s.drops)
 		s.drops = total
 	}
-	return n, dropped, netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), nil
+	return n, dropped, from, nil
 }
