@@ -94,6 +94,7 @@ type testDaemon struct {
 	api    string
 	config string // its file
 	state  string
+	env    []string // beside that of the test
 	cmd    *exec.Cmd
 	log    *syncBuffer
 }
@@ -132,7 +133,7 @@ func (d *testDaemon) start() {
 	d.t.Helper()
 	d.cmd = exec.Command(filepath.Join(binaries, "vedette"), "run", "-c", d.config)
 	d.cmd.Stderr = d.log
-	d.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
+	d.cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0"), d.env...)
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}
