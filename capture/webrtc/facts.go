@@ -50,9 +50,10 @@ func (f *facts) add(lost, recovered, late, requests, refreshes int) {
 }
 
 // measured notes how the path is.
-func (f *facts) measured(jitter, roundTrip time.Duration, state string) {
+func (f *facts) measured(peer string, jitter, roundTrip time.Duration, state string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.now.Peer = peer
 	f.now.Jitter, f.now.RoundTrip, f.now.State = jitter, roundTrip, state
 }
 

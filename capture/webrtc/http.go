@@ -72,10 +72,12 @@ func allowCrossOrigin(h http.Header) {
 }
 
 func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
-	if !s.limit.allow(hostOf(r.RemoteAddr), time.Now()) {
+	feed, id := s.resource(r.URL.Path)
+	// Who knows the id of a session and its token is let be: browsers trickle many candidates.
+	known := feed != nil && (r.Method == http.MethodOptions || s.find(feed, id) != nil && feed.admits(r.Header.Get("Authorization")))
+	if !known && !s.limit.allow(hostOf(r.RemoteAddr), time.Now()) {
 		return &refusal{http.StatusTooManyRequests, &s.count.limited, "too many requests: slow down"}
 	}
-	feed, id := s.resource(r.URL.Path)
 	if feed == nil {
 		return &refusal{http.StatusNotFound, &s.count.unknownFeed, "no feed is published here: check the path of the URL"}
 	}

@@ -82,6 +82,9 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, session *session)
 	case match != "*" && match != `"`+session.tag+`"`, f.ufrag != ufrag:
 		return &refusal{http.StatusPreconditionFailed, nil, "the ETag or the ice-ufrag is of an older ICE session"}
 	}
+	if session.trickled += len(f.candidates); session.trickled > 4*maxCandidates {
+		return &refusal{http.StatusBadRequest, &s.count.malformed, "too many candidates"}
+	}
 	for _, c := range f.candidates {
 		init := webrtc.ICECandidateInit{Candidate: c.line}
 		if c.mid != "" {

@@ -155,6 +155,7 @@ func (p *player) chase(now time.Time) {
 		if s.payload == nil || !s.payload.nack {
 			continue
 		}
+		s.in.wake()
 		p.asking = s.jitter.requests(now, p.roundTrip+p.roundTrip/4, p.asking[:0])
 		if len(p.asking) == 0 {
 			continue
@@ -191,7 +192,7 @@ func (p *player) look(now time.Time) error {
 	if peer != "" {
 		p.peer = peer
 	}
-	p.facts.measured(jitter, roundTrip, p.pc.ICEConnectionState().String())
+	p.facts.measured(p.peer, jitter, roundTrip, p.pc.ICEConnectionState().String())
 	if now.Sub(p.heard) < p.silence {
 		return nil
 	}
@@ -210,14 +211,22 @@ func (p *player) deliver(s *stream, u unit) {
 		p.numbers[s.in.id] = n
 	}
 	pts := p.clock.stamp(&s.clock, u.stamp, u.arrived)
-	at, jump := p.timeline.Stamp(n, pts, capture.NoTime, u.arrived)
+	dts := capture.NoTime // unknown where pictures are reordered, which few senders do
+	if !s.begun || int32(u.stamp-s.furthest) >= 0 {
+		// A track that a report lays a little earlier rests rather than goes back.
+		if s.begun {
+			pts = max(pts, s.pts)
+		}
+		dts, s.begun, s.furthest, s.pts = pts, true, u.stamp, pts
+	}
+	at, jump := p.timeline.Stamp(n, pts, dts, u.arrived)
 	p.facts.sent(jump)
 	if u.lost > 0 {
 		p.facts.add(u.lost, 0, 0, 0, 0)
 	}
 	p.emit(capture.Packet{
 		Format: u.format, Track: n, Data: u.data,
-		At: at, PTS: pts, DTS: capture.NoTime, Arrived: u.arrived,
+		At: at, PTS: pts, DTS: dts, Arrived: u.arrived,
 		Key: u.key, Lost: u.lost, Jump: jump, Corrupt: u.corrupt,
 	})
 }

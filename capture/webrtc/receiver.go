@@ -2,6 +2,7 @@ package webrtc
 
 import (
 	"errors"
+	"net"
 	"sync"
 	"time"
 
@@ -29,6 +30,9 @@ type trackID struct {
 type inbound struct {
 	id   trackID
 	ssrc uint32
+	// wake makes a read that waits return: pion hands on what comes by RTX only between two packets
+	// of the stream itself, the next of which may be long in coming.
+	wake func()
 }
 
 // event is one thing that came in: a packet, or a report on the stream's clock.
@@ -116,7 +120,10 @@ func (r *receiver) spawn(f func()) {
 
 // track begins to read a stream.
 func (r *receiver) track(t *webrtc.TrackRemote, from *webrtc.RTPReceiver) {
-	in := &inbound{id: trackID{media: capture.Video}, ssrc: uint32(t.SSRC())}
+	in := &inbound{id: trackID{media: capture.Video}, ssrc: uint32(t.SSRC()), wake: func() {}}
+	if t.HasRTX() {
+		in.wake = func() { _ = t.SetReadDeadline(time.Unix(1, 0)) }
+	}
 	if t.Kind() == webrtc.RTPCodecTypeAudio {
 		in.id.media = capture.Audio
 	}
@@ -146,6 +153,12 @@ func (r *receiver) readMedia(in *inbound, t *webrtc.TrackRemote) {
 		buffer := r.buffers.Get().(*[mtu]byte)
 		free := func() { r.buffers.Put(buffer) }
 		n, _, err := t.Read(buffer[:])
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() {
+			free()
+			_ = t.SetReadDeadline(time.Time{})
+			continue
+		}
 		// A type that was not agreed on is told when its place in the sequence comes.
 		if err != nil && !errors.Is(err, webrtc.ErrCodecNotFound) {
 			free()

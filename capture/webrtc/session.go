@@ -27,6 +27,7 @@ type session struct {
 	negotiating sync.Mutex // one request changes it at a time
 	offer       string     // the last one, as it was taken
 	tag         string     // of the present ICE session
+	trickled    int        // candidates
 }
 
 // errBusy is a server that has as many sessions as it may.

@@ -15,7 +15,7 @@ import (
 //	ice_lite=1      answer connectivity checks and send none: for a host with a public address
 //	host=ADDRESS    an address under which publishers reach this host through a NAT; may be repeated
 //	tcp=0           offer no ICE over TCP
-//	wait=300ms      how long a missing packet is waited for, from 20ms to 2s
+//	wait=400ms      how long a missing packet is waited for, from 20ms to 2s
 type Settings struct {
 	Lite  bool
 	Hosts []netip.Addr
@@ -25,7 +25,7 @@ type Settings struct {
 
 // The bounds of Settings.
 const (
-	waitDefault = 300 * time.Millisecond
+	waitDefault = 400 * time.Millisecond
 	waitLeast   = 20 * time.Millisecond
 	waitMost    = 2 * time.Second
 	maxHosts    = 8

@@ -41,6 +41,10 @@ type stream struct {
 	keyed  bool   // a key picture has been
 	repair repair
 
+	furthest uint32        // timestamp of the furthest unit handed on
+	pts      time.Duration // of that unit
+	begun    bool          // they hold
+
 	spread   time.Duration // jitter
 	sent     uint32        // timestamp of the last packet that it took into account
 	received time.Time
