@@ -40,6 +40,7 @@ func TestRunRefuses(t *testing.T) {
 		{"another program as worker", free() + "worker: { path: " + stranger + " }\n", []string{"stranger"}},
 		{"port of the API taken", free() + fmt.Sprintf("api: { listen: %s }\n", taken.Addr()), []string{taken.Addr().String(), "another process", "api.listen"}},
 		{"port of RTMP taken", strings.ReplaceAll(feeds, "127.0.0.1:%d", taken.Addr().String()), []string{taken.Addr().String(), "address already in use"}},
+		{"a GPU that is not used", "feeds: [ { name: a, source: 'rtmp://127.0.0.1:1/l/a', placement: gpu } ]\n", []string{"feed a", "placement"}},
 		{"sink that does not exist", free() + "forward: [ { type: pigeon } ]\n", []string{"pigeon"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

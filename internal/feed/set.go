@@ -79,6 +79,9 @@ func (s *Set) Apply(ctx context.Context, feeds []config.Feed, program worker.Pro
 
 // start begins to watch one feed.
 func (s *Set) start(f config.Feed, program worker.Program) error {
+	if f.Placement == config.GPU {
+		return fmt.Errorf("feed %s: placement gpu: this version decodes on the CPU: set placement to auto or cpu", f.Name)
+	}
 	armed, err := f.Arm(s.Kinds)
 	if err != nil {
 		return fmt.Errorf("feed %s: %w", f.Name, err)
