@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/vedette-av/vedette/capture"
@@ -174,6 +176,7 @@ type publisher struct {
 	tag      string
 	answer   string
 	up       chan struct{}
+	mangle   atomic.Pointer[func(*rtp.Header)] // what is sent from now on
 	mu       sync.Mutex
 	feedback []rtcp.Packet // that came
 }
@@ -219,13 +222,15 @@ func prepare(t testing.TB, change func(*webrtc.SettingEngine), codecs ...webrtc.
 	if err := webrtc.ConfigureNack(engine, registry); err != nil {
 		t.Fatal(err)
 	}
+	p := &publisher{up: make(chan struct{})}
+	registry.Add(&mangler{p: p})
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(registry))
 	pc, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = pc.Close() })
-	p := &publisher{pc: pc, up: make(chan struct{})}
+	p.pc = pc
 	var once sync.Once
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		if state == webrtc.PeerConnectionStateConnected {
@@ -245,6 +250,23 @@ func prepare(t testing.TB, change func(*webrtc.SettingEngine), codecs ...webrtc.
 		go p.listen(sender)
 	}
 	return p
+}
+
+// mangler lets a test change headers that the library has set.
+type mangler struct {
+	interceptor.NoOp
+	p *publisher
+}
+
+func (m *mangler) NewInterceptor(string) (interceptor.Interceptor, error) { return m, nil }
+
+func (m *mangler) BindLocalStream(_ *interceptor.StreamInfo, next interceptor.RTPWriter) interceptor.RTPWriter {
+	return interceptor.RTPWriterFunc(func(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
+		if change := m.p.mangle.Load(); change != nil {
+			(*change)(h)
+		}
+		return next.Write(h, payload, a)
+	})
 }
 
 // listen keeps the feedback that comes for a track.
