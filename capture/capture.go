@@ -113,6 +113,7 @@ type Facts struct {
 	Refreshes uint64        // key pictures that were asked for, to repair a picture
 	Jitter    time.Duration // of arrival (RFC 3550, 6.4.1), the worst track's
 	RoundTrip time.Duration // to the peer and back; 0 where it is not measured
+	Latency   time.Duration // by which the transport delays what it delivers, to have time for retransmission
 	State     string        // of the connection, in the protocol's own word, such as "connected"
 	// Dropped counts what arrived and we did not take in time: our own loss, none of the stream's.
 	Dropped uint64
