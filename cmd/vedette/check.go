@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -88,7 +87,13 @@ func (c *check) run(ctx context.Context, inputs []string, stdout, stderr io.Writ
 
 // look looks at one input, a file or a URL.
 func (c *check) look(ctx context.Context, input string) (feed.Summary, error) {
-	plan := c.config.Feed("check", input)
+	plan, live := c.config.Feed("check", input), strings.Contains(input, "://")
+	if live {
+		var err error
+		if plan, err = c.config.Live("check", input); err != nil {
+			return feed.Summary{}, err
+		}
+	}
 	if c.dwell > 0 {
 		plan.Dwell(c.dwell)
 	}
@@ -102,7 +107,7 @@ func (c *check) look(ctx context.Context, input string) (feed.Summary, error) {
 	}
 	began := time.Now()
 	var summary feed.Summary
-	if strings.Contains(input, "://") {
+	if live {
 		summary, err = c.watch(ctx, plan, armed, tell)
 	} else {
 		summary, err = feed.Clip{
@@ -119,14 +124,8 @@ func (c *check) look(ctx context.Context, input string) (feed.Summary, error) {
 	return summary, err
 }
 
-// watch looks at a live source. A host in its URL is one to fetch from; without one it is waited
-// for a publisher.
+// watch looks at a live source until it ends.
 func (c *check) watch(ctx context.Context, plan config.Feed, armed []detectors.Armed, tell func(detectors.Incident)) (feed.Summary, error) {
-	u, err := url.Parse(plan.Source)
-	if err != nil {
-		return feed.Summary{}, fmt.Errorf("%s is not a URL: write it like rtmp://host/app/key", status.Redact(plan.Source))
-	}
-	plan.Pull = u.Hostname() != ""
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	return feed.Live{
 		Program: c.program, Config: plan, Armed: armed, Log: log, Incident: tell,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"time"
 
 	"github.com/vedette-av/vedette/detectors/catalogue"
@@ -18,12 +17,10 @@ import (
 // its time.
 func probeLive(ctx context.Context, c *config.Config, program worker.Program, input string, patience time.Duration) (probeResult, error) {
 	result := probeResult{Input: status.Redact(input), Container: "live", Tracks: []probeTrack{}}
-	u, err := url.Parse(input)
+	plan, err := c.Live("probe", input)
 	if err != nil {
-		return result, fmt.Errorf("%s is not a URL: write it like rtmp://host/app/key", result.Input)
+		return result, err
 	}
-	plan := c.Feed("probe", input)
-	plan.Pull = u.Hostname() != ""
 	armed, err := plan.Arm(catalogue.All)
 	if err != nil {
 		return result, err
