@@ -34,21 +34,15 @@ func (f *facts) connected(peer, reason string) {
 	f.now.Up, f.now.Peer, f.now.Reason = false, peer, reason
 }
 
-// sent notes that a packet came.
-func (f *facts) sent(jump bool) {
+// sent notes that a packet came, and how many units are missing before it.
+func (f *facts) sent(lost int, jump bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.now.Up, f.now.Reason = true, ""
+	f.now.Lost += uint64(lost)
 	if jump {
 		f.now.Jumps++
 	}
-}
-
-// lose counts units that cannot be had any more.
-func (f *facts) lose(n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now.Lost += uint64(n)
 }
 
 // troubled notes why the next segment is not there yet; "" where it is.

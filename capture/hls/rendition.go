@@ -46,7 +46,6 @@ func (r *rendition) play(ctx context.Context) error {
 		if p.missing > 0 {
 			lost := max(int(r.units*p.missing.Seconds()), 1)
 			packets[0].Lost += lost
-			r.facts.lose(lost)
 			r.lane.missing += p.missing
 		}
 		for _, packet := range packets {
@@ -159,6 +158,6 @@ func (o *outlet) emit(p capture.Packet, v verdict) {
 	}
 	p.Track, p.Arrived = number, v.due
 	p.At, p.Jump = o.timeline.Stamp(number, p.PTS, p.DTS, v.due)
-	o.facts.sent(p.Jump)
+	o.facts.sent(p.Lost, p.Jump)
 	o.to(p)
 }

@@ -26,21 +26,15 @@ func (f *facts) connected(peer, reason string) {
 	f.now.Up, f.now.Peer, f.now.Reason = false, peer, reason
 }
 
-// sent notes that a packet came.
-func (f *facts) sent(jump bool) {
+// sent notes that a packet came, and how many units are missing before it.
+func (f *facts) sent(lost int, jump bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.now.Up, f.now.Reason = true, ""
+	f.now.Lost += uint64(lost)
 	if jump {
 		f.now.Jumps++
 	}
-}
-
-// lose counts RTP packets that did not come.
-func (f *facts) lose(n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now.Lost += uint64(n)
 }
 
 // Facts returns what is known of the link.

@@ -64,7 +64,6 @@ func (s *session) take(t *track, p *rtp.Packet) {
 	if n := t.missing(p.SequenceNumber); n > 0 {
 		t.lost += n
 		s.count.lost.Add(uint64(n))
-		s.facts.lose(n)
 	}
 	pts := s.clock.stamp(t.line, p.Timestamp, now)
 	if sender, ok := s.ntp(t.media, p); ok {
@@ -133,9 +132,9 @@ func (s *session) deliver(t *track, parts [][]byte, pts time.Duration, arrived t
 	}
 	// RTP has no decode timestamps.
 	at, jump := s.timeline.Stamp(t.number, pts, capture.NoTime, arrived)
-	s.facts.sent(jump)
 	lost := t.lost
 	t.lost = 0
+	s.facts.sent(lost, jump)
 	s.emit(capture.Packet{
 		Format: t.stream.Format, Track: t.number, Data: data,
 		At: at, PTS: pts, DTS: capture.NoTime, Arrived: arrived,

@@ -87,6 +87,7 @@ func (a *analyzer) take(p *capture.Packet) error {
 		a.open(t, p.Format)
 	}
 	if t.decoder != nil {
+		a.report.Bytes += uint64(len(p.Data))
 		a.decode(t, p)
 	}
 	return a.failed

@@ -80,6 +80,7 @@ type sampleMessage struct {
 // Report is what the worker knows of its own work since it started.
 type Report struct {
 	Paths      []string // how each track is decoded: "h264 (software)"
+	Bytes      uint64   // of the packets that were decoded
 	Pictures   uint64   // measured
 	Sounds     uint64   // blocks measured
 	Errors     uint64   // packets that a decoder refused

@@ -48,15 +48,20 @@ type State struct {
 type Supervisor struct {
 	Program Program
 	// Next waits for the next packet; false means that ctx ended.
-	Next    func(ctx context.Context) (capture.Packet, bool)
+	Next func(ctx context.Context) (capture.Packet, bool)
+	// NextRecording, where set, is asked in place of Next: the feed is a file that the worker reads
+	// by itself. It waits for one to play; false means that ctx ended.
+	NextRecording func(ctx context.Context) (*Recording, bool)
+
 	Deliver func(detectors.Sample) // called from one goroutine, in order
 	Report  func(Report)
 	Log     *slog.Logger
 
-	state  atomic.Pointer[State]
-	replay replay
-	heard  struct{ picture, sound time.Duration } // last delivered
-	losses []time.Time
+	state     atomic.Pointer[State]
+	replay    replay
+	recording *Recording                             // being played
+	heard     struct{ picture, sound time.Duration } // last delivered
+	losses    []time.Time
 }
 
 // State returns how the worker is doing now.
@@ -70,8 +75,12 @@ func (s *Supervisor) State() State {
 // Run supervises until ctx ends.
 func (s *Supervisor) Run(ctx context.Context) {
 	s.heard.picture, s.heard.sound = -1, -1
+	defer s.release()
 	for {
 		err := s.session(ctx)
+		if errors.Is(err, errPlayed) {
+			continue
+		}
 		if ctx.Err() != nil || !s.pause(ctx, err) {
 			return
 		}
@@ -122,7 +131,10 @@ func (s *Supervisor) session(ctx context.Context) error {
 		PID: process.PID(), Restarts: before.Restarts, Loss: before.Loss,
 	})
 	ctx, cancel := context.WithCancelCause(ctx)
-	var watch watch
+	watch := watch{turns: silentTurns}
+	if s.recording != nil {
+		watch.turns = recordingTurns
+	}
 	var running sync.WaitGroup
 	running.Go(func() { cancel(s.receive(process, &watch)) })
 	running.Go(func() { cancel(watch.run(ctx)) })
@@ -138,7 +150,7 @@ func (s *Supervisor) session(ctx context.Context) error {
 	}
 	exit := end()
 	running.Wait()
-	if exit != nil && !errors.Is(err, errSilent) {
+	if exit != nil && !errors.Is(err, errSilent) && !errors.Is(err, errPlayed) {
 		return exit // how it died says more than that its socket closed
 	}
 	return err
@@ -146,6 +158,13 @@ func (s *Supervisor) session(ctx context.Context) error {
 
 // first waits for work, so that a source that is down costs no process.
 func (s *Supervisor) first(ctx context.Context) (*capture.Packet, bool) {
+	if s.NextRecording != nil {
+		ok := true
+		if s.recording == nil {
+			s.recording, ok = s.NextRecording(ctx)
+		}
+		return nil, ok
+	}
 	if s.replay.any() {
 		return nil, true
 	}
@@ -155,6 +174,9 @@ func (s *Supervisor) first(ctx context.Context) (*capture.Packet, bool) {
 
 // work hands the worker what it shall measure, until something ends the session.
 func (s *Supervisor) work(ctx context.Context, process *Process, watch *watch, first *capture.Packet) error {
+	if s.recording != nil {
+		return s.playRecording(ctx, process, watch)
+	}
 	send := func(p capture.Packet) error {
 		watch.given.Add(1)
 		return process.Send(p, 0)
@@ -181,6 +203,7 @@ func (s *Supervisor) work(ctx context.Context, process *Process, watch *watch, f
 
 // receive passes on what the worker says until it falls silent for good.
 func (s *Supervisor) receive(process *Process, watch *watch) error {
+	base := time.Duration(-1) // of a recording's samples
 	for {
 		e, err := process.Receive(0)
 		if err != nil {
@@ -192,9 +215,16 @@ func (s *Supervisor) receive(process *Process, watch *watch) error {
 		}
 		switch {
 		case e.Sample != nil:
+			if s.recording != nil {
+				s.place(e.Sample, &base)
+			}
 			s.deliver(*e.Sample)
 		case e.Report != nil:
 			s.Report(*e.Report)
+		case e.Contents != nil && s.recording != nil:
+			s.recording.Contents(*e.Contents)
+		case e.Done != nil && s.recording != nil:
+			return s.played(*e.Done)
 		}
 	}
 }
@@ -224,13 +254,14 @@ type watch struct {
 	given   atomic.Uint64 // packets handed over, the one being written included
 	handled atomic.Uint64 // packets that the worker is done with
 	heard   atomic.Uint64 // messages received
+	turns   int           // of silence that are too many
 }
 
 func (w *watch) run(ctx context.Context) error {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	var heard uint64
-	for silent := 0; silent < silentTurns; {
+	for silent := 0; silent < w.turns; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

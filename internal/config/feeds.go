@@ -112,7 +112,7 @@ func checkSource(feed Feed, tls TLS) (place, error) {
 		where.listens = port
 	}
 	where.identity = fmt.Sprint(scheme.Name, feed.Pull, "//", strings.ToLower(u.Hostname()), ":", port,
-		path.Clean(u.Path), "?", u.RawQuery, "#", feed.KeyCredential)
+		path.Clean(u.Path), "?", u.RawQuery, "#", u.Fragment, "#", feed.KeyCredential)
 	if !feed.Pull { // publishers are told apart by app and key, whatever the address
 		where.identity = fmt.Sprint(scheme.Name, ":", port, path.Clean(u.Path), "#")
 		if scheme.Keyed {
@@ -128,7 +128,13 @@ func checkSource(feed Feed, tls TLS) (place, error) {
 // checkWay checks that a source can be listened on or fetched, and names its stream.
 func checkWay(feed Feed, u *url.URL, scheme Scheme, tls TLS) error {
 	host := u.Hostname()
+	if scheme.File {
+		return scheme.Check(u)
+	}
 	if u.User != nil && u.User.String() != "" { // udp://@group:port names nobody
+		if scheme.Login {
+			return errors.New("has a user or a password, which would not stay secret: leave it out and put user:password into key_credential")
+		}
 		return errors.New("has a user or a password, which would not stay secret: leave it out and put the stream key, with its query, into key_credential")
 	}
 	if u.Port() != "" {

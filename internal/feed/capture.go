@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -33,6 +34,10 @@ func (f *Feed) capture(ctx context.Context) {
 		}
 		if f.link.broke(reason) {
 			f.Log.Warn("source lost", "reason", reason)
+		}
+		if errors.Is(err, errOver) {
+			<-ctx.Done()
+			return
 		}
 		if time.Since(began) >= ranWell {
 			pause = retryFirst

@@ -21,13 +21,16 @@ const turnEvery = 100 * time.Millisecond
 
 // Options is what a feed is made of.
 type Options struct {
-	Name     string
-	Shown    string // the source as operators may see it
-	Source   capture.Source
-	Timeline *capture.Timeline
-	Program  worker.Program
-	Armed    []detectors.Armed
-	Restored []detectors.Incident // open when the feed was last watched
+	Name   string
+	Shown  string // the source as operators may see it
+	Source capture.Source
+	// Recordings, where set, waits for the file that the feed is: a worker reads it by itself, and no
+	// packets come of Source.
+	Recordings func(context.Context) (*worker.Recording, bool)
+	Timeline   *capture.Timeline
+	Program    worker.Program
+	Armed      []detectors.Armed
+	Restored   []detectors.Incident // open when the feed was last watched
 	// Publish puts a change on disk. It is called in order, and again with the same change after
 	// an error.
 	Publish func(context.Context, detectors.Change) error
@@ -62,6 +65,7 @@ func New(o Options) *Feed {
 		link:    newLink(o.Source),
 		outbox:  outbox{publish: o.Publish, log: o.Log},
 	}
+	f.link.recorded = o.Recordings != nil
 	f.bank.Restore(o.Restored)
 	f.status.Store(&status.Feed{
 		Name: o.Name, Source: o.Shown, State: status.Starting, Since: time.Now(), Tracks: []status.Track{},
@@ -74,11 +78,12 @@ func New(o Options) *Feed {
 // and all of it has stopped; incidents that are open then stay open.
 func (f *Feed) Run(ctx context.Context) {
 	f.worker = &worker.Supervisor{
-		Program: f.Program,
-		Next:    f.queue.next,
-		Deliver: func(s detectors.Sample) { f.deliver(ctx, s) },
-		Report:  func(r worker.Report) { f.report.Store(&r) },
-		Log:     f.Log,
+		Program:       f.Program,
+		Next:          f.queue.next,
+		NextRecording: f.recorded(),
+		Deliver:       func(s detectors.Sample) { f.deliver(ctx, s) },
+		Report:        func(r worker.Report) { f.report.Store(&r) },
+		Log:           f.Log,
 	}
 	var parts sync.WaitGroup
 	parts.Go(func() { f.capture(ctx) })    // source -> queue

@@ -6,12 +6,14 @@ import (
 
 	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/detectors"
+	"github.com/vedette-av/vedette/hwaccel/worker"
 )
 
 // link counts what came in and what became of it. The source's goroutine counts, the judging loop
 // reads at each turn.
 type link struct {
-	source capture.Source
+	source   capture.Source
+	recorded bool // the worker reads it; what came in is what was measured
 
 	mu     sync.Mutex     // guards what follows
 	now    detectors.Link // since the last turn
@@ -23,6 +25,7 @@ type link struct {
 	rates    rates
 	facts    capture.Facts // at the last turn
 	errors   uint64        // of the worker's report at the last turn
+	bytes    uint64        // likewise
 	restarts int           // of the worker at the last turn
 	last     time.Time     // turn
 	behind   time.Duration // at the last turn
@@ -56,6 +59,17 @@ func (l *link) count(p capture.Packet) {
 	l.tracks[p.Format.Media] = p.Format
 }
 
+// contains notes what is in a recording.
+func (l *link) contains(c worker.Contents) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range c.Tracks {
+		if t.Chosen {
+			l.tracks[t.Format.Media] = t.Format
+		}
+	}
+}
+
 // running and broke note that the source runs, or why it does not. broke tells whether the reason
 // is a new one.
 func (l *link) running() {
@@ -81,6 +95,16 @@ func (l *link) measured(s detectors.Sample) {
 	} else if s.Sound != nil {
 		l.total.sounds++
 	}
+	if !l.recorded {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s.Picture != nil {
+		l.now.Video++
+	} else if s.Sound != nil {
+		l.now.Audio++
+	}
 }
 
 // turn closes the counts of one turn of the feed's clock.
@@ -103,7 +127,7 @@ func (l *link) turn(now time.Time, f *Feed) *detectors.Link {
 	if teller, ok := l.source.(capture.Teller); ok && turn.Up {
 		facts := teller.Facts()
 		turn.Up, turn.Reason = facts.Up, facts.Reason
-		turn.Lost += int(facts.Lost - l.facts.Lost)
+		turn.Lost = max(turn.Lost, int(facts.Lost-l.facts.Lost)) // most of them are told by packets too
 		turn.Jumps = max(turn.Jumps, int(facts.Jumps-l.facts.Jumps))
 		turn.Transport = transport(facts.Transport, l.facts.Transport)
 		unread = int(facts.Dropped - l.facts.Dropped)
@@ -135,6 +159,10 @@ func (l *link) work(turn *detectors.Link, f *Feed) {
 		turn.Errors = int(report.Errors - l.errors)
 	}
 	l.errors = report.Errors
+	if l.recorded && report.Bytes >= l.bytes {
+		turn.Bytes += report.Bytes - l.bytes
+	}
+	l.bytes = report.Bytes
 	turn.Unmeasured = report.Unmeasured
 }
 

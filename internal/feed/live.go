@@ -44,7 +44,7 @@ func (l Live) Watch(ctx context.Context) (Summary, error) {
 	var f *Feed
 	f = New(Options{
 		Name: l.Config.Name, Shown: status.Redact(l.Config.Source),
-		Source: once, Timeline: timeline,
+		Source: once, Recordings: recordings(opened.Source), Timeline: timeline,
 		Program: withThreads(l.Program, l.Config.Threads), Armed: l.Armed,
 		Publish: ledger.publish, Log: l.Log,
 		Beat: func() {

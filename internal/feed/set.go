@@ -94,7 +94,7 @@ func (s *Set) start(f config.Feed, program worker.Program) error {
 	loop := s.Watchdog.Watch("feed "+f.Name, loopLimit, time.Now())
 	feed := New(Options{
 		Name: f.Name, Shown: status.Redact(f.Source),
-		Source: opened.Source, Timeline: timeline,
+		Source: opened.Source, Recordings: recordings(opened.Source), Timeline: timeline,
 		Program: withThreads(program, f.Threads), Armed: armed,
 		Restored: s.Store.OpenIncidents(f.Name),
 		Publish:  s.Store.Publish,

@@ -53,6 +53,11 @@ func (s *Sources) open(f config.Feed, timeline *capture.Timeline) (source, error
 		"whips":      s.openWHIP,
 		"whep+http":  s.openWHEP,
 		"whep+https": s.openWHEP,
+		"rtsp":       s.openRTSP,
+		"rtsps":      s.openRTSP,
+		"http":       s.openHLS,
+		"https":      s.openHLS,
+		"file":       s.openFile,
 	}
 	way, ok := ways[u.Scheme]
 	if !ok {
