@@ -315,7 +315,23 @@ func (p *publisher) post(t testing.TB, s *Server, name, token string) {
 	if token != "" {
 		headers = append(headers, "Authorization", "Bearer "+token)
 	}
-	r := ask(t, s, http.MethodPost, "/"+name, p.offer(t), headers...)
+	p.take(t, ask(t, s, http.MethodPost, "/"+name, p.offer(t), headers...))
+}
+
+// postTo posts the offer to a URL.
+func (p *publisher) postTo(t testing.TB, target string) {
+	t.Helper()
+	r, err := http.Post(target, typeSDP, strings.NewReader(p.offer(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	p.take(t, r)
+}
+
+// take takes the answer to the offer.
+func (p *publisher) take(t testing.TB, r *http.Response) {
+	t.Helper()
 	p.answer = text(t, r)
 	if r.StatusCode != http.StatusCreated {
 		t.Fatalf("POST: %s: %s", r.Status, p.answer)
@@ -324,4 +340,9 @@ func (p *publisher) post(t testing.TB, s *Server, name, token string) {
 	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: p.answer}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// write writes one packet of RTP.
+func (p *publisher) write(track int, seq uint16, stamp uint32, marker bool, payload []byte) error {
+	return p.tracks[track].WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: stamp, Marker: marker}, Payload: payload})
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/vedette-av/vedette/capture"
@@ -27,8 +26,7 @@ var vp8Delta = []byte{0x10, 0x11, 0, 0, 5, 6, 7, 8}
 // send writes one packet of RTP.
 func (p *publisher) send(t testing.TB, track int, seq uint16, stamp uint32, marker bool, payload []byte) {
 	t.Helper()
-	packet := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: stamp, Marker: marker}, Payload: payload}
-	if err := p.tracks[track].WriteRTP(packet); err != nil {
+	if err := p.write(track, seq, stamp, marker, payload); err != nil {
 		t.Fatal(err)
 	}
 }
