@@ -21,7 +21,7 @@ type Call struct {
 	opt     Options
 	demux   *mpegts.Demuxer
 	state   state
-	failed  bool // the last attempt to connect was refused
+	refused bool // the last attempt to connect was
 }
 
 // NewCall returns the source for an address with a host.
@@ -48,7 +48,8 @@ func (c *Call) Run(ctx context.Context, emit func(capture.Packet)) error {
 
 func (c *Call) run(ctx context.Context, emit func(capture.Packet)) error {
 	conn, err := c.connect(ctx)
-	c.failed = err != nil
+	var r refused
+	c.refused = errors.As(err, &r)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (c *Call) run(ctx context.Context, emit func(capture.Packet)) error {
 }
 
 func (c *Call) connect(ctx context.Context) (gosrt.Conn, error) {
-	if err := sayHello(ctx, c.address, c.failed); err != nil {
+	if err := sayHello(ctx, c.address, c.refused); err != nil {
 		return nil, err
 	}
 	config := gosrt.DefaultConfig()

@@ -27,7 +27,8 @@ const magic = 0x4a17
 
 // hello finds out whether a listener answers before the library is asked to connect to it: every
 // attempt of the library that fails leaves a goroutine behind, and a feed tries for ever. So the
-// attempts that would fail again are made here: with conclude, up to being accepted.
+// attempts that would fail again are made here: with conclude, which is for after a refusal, up to
+// being accepted.
 type hello struct {
 	address Address
 	conn    net.Conn
