@@ -36,6 +36,7 @@ var Schemes = []Scheme{
 	{Name: "rtmps", Port: "443", Listen: true, Pull: true, TLS: true, Keyed: true},
 	{Name: "udp", Listen: true, Check: checkTransport, Place: placeTransport},
 	{Name: "rtp", Listen: true, Check: checkTransport, Place: placeTransport},
+	{Name: "srt", Listen: true, Pull: true, Calls: srtCalls, Check: checkSRT, Place: placeSRT},
 	{Name: "whip", Port: "8889", Listen: true, Check: checkWHIP},
 	{Name: "whips", Port: "8889", Listen: true, TLS: true, Check: checkWHIP},
 	{Name: "whep+http", Port: "80", Pull: true, Check: webrtc.ParsePull},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/capture/rtmp"
+	"github.com/vedette-av/vedette/capture/srt"
 	"github.com/vedette-av/vedette/capture/webrtc"
 	"github.com/vedette-av/vedette/internal/config"
 )
@@ -21,6 +22,7 @@ type Sources struct {
 	Certificate func() (tls.Certificate, error)
 
 	rtmp   ports[*rtmp.Server]
+	srt    ports[*srt.Server]
 	webrtc ports[*webrtc.Server]
 }
 
@@ -49,6 +51,7 @@ func (s *Sources) open(f config.Feed, timeline *capture.Timeline) (source, error
 		"rtmps":      s.openRTMP,
 		"udp":        s.openTransport,
 		"rtp":        s.openTransport,
+		"srt":        s.openSRT,
 		"whip":       s.openWHIP,
 		"whips":      s.openWHIP,
 		"whep+http":  s.openWHEP,
