@@ -10,6 +10,8 @@ const (
 	trusted = 3 * time.Second
 	// nudged is up to where a correction is noise of the sender's clock, and smoothed.
 	nudged = 20 * time.Millisecond
+	// longPause is after how long a track begins anew: its timestamps may have wrapped unseen.
+	longPause = time.Hour
 )
 
 // senderClock relates the tracks of one session: RTP timestamps of each start anywhere, and sender
@@ -31,6 +33,7 @@ type trackClock struct {
 	offset  time.Duration // session time minus the timestamp's
 	placed  bool          // by a report
 	early   *report       // came before the first packet
+	seen    time.Time     // arrival of the last packet
 }
 
 // report is what a sender report says: the two clocks at one moment.
@@ -47,6 +50,10 @@ func wallClock(ntp uint64) time.Duration {
 // stamp returns where an RTP timestamp lies in the session's time. Timestamps may go back, as
 // reordered pictures do, and wrap.
 func (s *senderClock) stamp(t *trackClock, rtp uint32, arrived time.Time) time.Duration {
+	if arrived.Sub(t.seen) > longPause {
+		t.rebase()
+	}
+	t.seen = arrived
 	if !t.started {
 		t.started = true
 		t.ext = int64(rtp)
@@ -61,8 +68,7 @@ func (s *senderClock) stamp(t *trackClock, rtp uint32, arrived time.Time) time.D
 	return ticks(ext, t.rate) + t.offset
 }
 
-// rebase begins the track anew, as after a pause so long that timestamps may have wrapped unseen, or
-// when another sender goes on.
+// rebase begins the track anew.
 func (t *trackClock) rebase() { t.started, t.placed = false, false }
 
 // extend undoes the wraps of a timestamp, taking it as the nearest to the furthest so far.

@@ -34,7 +34,7 @@ func TestStampsWrap(t *testing.T) {
 	first := s.stamp(&c, stamp, began)
 	// Three times around, in steps of an hour: nobody waits 13 hours for a wrap.
 	for i := 1; i <= 40; i++ {
-		stamp += 3600 * 90000 / 2
+		stamp += 1800 * 90000
 		want := first + time.Duration(i)*1800*time.Second
 		if got := s.stamp(&c, stamp, began); got != want {
 			t.Fatalf("step %d: %v, want %v", i, got, want)
@@ -45,9 +45,19 @@ func TestStampsWrap(t *testing.T) {
 	}
 }
 
+// After a pause in which timestamps may have wrapped, arrival says where the track is.
+func TestLongPause(t *testing.T) {
+	began := time.Unix(0, 0)
+	s, c := senderClock{began: began}, trackClock{rate: 90000}
+	s.stamp(&c, 5000, began)
+	if got, want := s.stamp(&c, 5000+90000, began.Add(20*time.Hour)), 20*time.Hour; got != want {
+		t.Errorf("at %v, want %v", got, want)
+	}
+}
+
 func TestReports(t *testing.T) {
 	began := time.Unix(1000, 0)
-	at := func(d time.Duration) time.Time { return began.Add(d) }
+	at := began.Add
 	for _, c := range []struct {
 		name  string
 		video []report      // of a track that begins at 0, stamp 0

@@ -142,13 +142,10 @@ func beginsHEVC(p []byte) bool {
 		return false
 	}
 	kind := p[0] >> 1 & 0x3f
-	switch {
-	case kind == hevcFU:
+	if kind == hevcFU {
 		return p[2]&0x80 != 0 && (p[2]&0x3f >= 32 || p[3]&0x80 != 0)
-	case kind < 32:
-		return p[2]&0x80 != 0
 	}
-	return true
+	return kind >= 32 || p[2]&0x80 != 0
 }
 
 func total(parts [][]byte) int {

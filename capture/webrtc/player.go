@@ -40,8 +40,6 @@ type player struct {
 	clock     senderClock
 	streams   map[*inbound]*stream
 	heard     time.Time
-	silent    bool
-	overruns  uint64
 	roundTrip time.Duration // of a request for a packet
 	asking    []uint16
 }

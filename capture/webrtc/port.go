@@ -6,13 +6,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 )
 
-// port divides the connections of one TCP port between HTTP and ICE: in ICE over TCP each message is
-// behind its length of two bytes (RFC 4571), whose first is 0 to 5 in a first message, while HTTP begins with a letter
-// and TLS with 22. So one number opens everything in a firewall, for UDP and TCP.
+// port divides the connections of one TCP port between HTTP and ICE: over TCP each message of ICE is
+// behind its length of two bytes (RFC 4571), the first of which is at most 5 in a first message, while
+// HTTP begins with a letter and TLS with 22. So one number opens all that a firewall has to let in.
 type port struct {
 	net.Listener
 	http, ice *branch
@@ -20,7 +21,7 @@ type port struct {
 	refused   func()
 
 	mu    sync.Mutex
-	conns map[net.Conn]struct{}
+	conns map[net.Conn]netip.Addr // and who holds them
 	wg    sync.WaitGroup
 }
 
@@ -29,7 +30,7 @@ const firstByte = 5 * time.Second
 
 func newPort(l net.Listener, secure *tls.Config, most int, refused func()) *port {
 	return &port{
-		Listener: l, most: most, refused: refused, conns: map[net.Conn]struct{}{},
+		Listener: l, most: most, refused: refused, conns: map[net.Conn]netip.Addr{},
 		http: newBranch(l.Addr(), secure), ice: newBranch(l.Addr(), nil),
 	}
 }
@@ -55,13 +56,7 @@ func (p *port) serve(ctx context.Context) error {
 }
 
 func (p *port) admit(raw net.Conn) {
-	p.mu.Lock()
-	full := len(p.conns) >= p.most
-	if !full {
-		p.conns[raw] = struct{}{}
-	}
-	p.mu.Unlock()
-	if full {
+	if !p.enter(raw) {
 		p.refused()
 		_ = raw.Close()
 		return
@@ -86,6 +81,25 @@ func (p *port) admit(raw net.Conn) {
 		}
 		to.offer(conn)
 	})
+}
+
+// enter counts a connection in, unless there are too many, or too many of one address: no one may
+// keep the others out.
+func (p *port) enter(raw net.Conn) bool {
+	host := hostOf(raw.RemoteAddr().String())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	same := 0
+	for _, other := range p.conns {
+		if other == host {
+			same++
+		}
+	}
+	if len(p.conns) >= p.most || same >= max(p.most/4, 1) {
+		return false
+	}
+	p.conns[raw] = host
+	return true
 }
 
 func (p *port) shut() {

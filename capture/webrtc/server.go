@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,9 +62,7 @@ func Listen(ctx context.Context, address string, opt Options) (*Server, error) {
 		opt: opt, udp: udp, certificate: *certificate, quiet: &quiet{log: opt.Log}, limit: limiter{rate: float64(opt.Posts)},
 		feeds: map[*Feed]struct{}{}, sessions: map[string]*session{},
 	}
-	if a, ok := tcp.Addr().(*net.TCPAddr); ok {
-		s.loopback = a.IP.IsLoopback()
-	}
+	s.loopback = onlyLoopback(tcp.Addr())
 	s.port = newPort(tcp, opt.TLS, opt.MaxConns, func() { s.count.limited.Add(1) })
 	logger := silentLogs().NewLogger("ice")
 	s.udpMux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: newUDPSocket(udp, &s.count.overruns), Logger: logger})
@@ -93,6 +92,18 @@ func listen(ctx context.Context, address string) (net.Listener, *net.UDPConn, er
 			return nil, nil, err
 		}
 	}
+}
+
+// onlyLoopback tells whether publishers can only be on this host, and have to be offered its loopback.
+func onlyLoopback(bound net.Addr) bool {
+	if a, ok := bound.(*net.TCPAddr); ok && !a.IP.IsUnspecified() {
+		return a.IP.IsLoopback()
+	}
+	all, err := net.InterfaceAddrs()
+	return err == nil && !slices.ContainsFunc(all, func(a net.Addr) bool {
+		n, ok := a.(*net.IPNet)
+		return ok && n.IP.IsGlobalUnicast()
+	})
 }
 
 // Addr returns the address that the server listens on, for TCP; that of UDP has the same port.

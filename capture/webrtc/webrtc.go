@@ -27,7 +27,7 @@ type Options struct {
 	// The limits on strangers, of a Server.
 	MaxOpening  int // offers of one feed that have yet to connect; one more ends the oldest; 8
 	MaxSessions int // peers in all, those that are just leaving included; 512
-	MaxConns    int // TCP connections; 512
+	MaxConns    int // TCP connections, a quarter of them from one address; 512
 	Posts       int // requests a second from one address, with bursts of four times as many; 5
 }
 
