@@ -131,7 +131,8 @@ type conversation struct {
 	wire     *wire
 	analyzer *analyzer
 	handled  uint64 // packets, the one in hand included
-	samples  uint64 // written
+	samples  uint64 // passed on
+	held     int    // of them, not sent yet
 	reported Report
 	next     time.Time
 }
@@ -143,12 +144,26 @@ func (s *Server) answer(ctx context.Context, w *wire, requests <-chan request) e
 			c.analyzer.close()
 		}
 	}()
-	for r := range requests {
-		if err := c.handle(ctx, r); err != nil {
-			return err
+	for {
+		var idle <-chan time.Time
+		if c.held > 0 {
+			idle = time.After(holdFor)
+		}
+		select {
+		case r, more := <-requests:
+			if !more {
+				return nil
+			}
+			if err := c.handle(ctx, r); err != nil {
+				return err
+			}
+		case <-idle:
+			c.held = 0
+			if err := w.flush(); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
 }
 
 func (c *conversation) handle(ctx context.Context, r request) error {
@@ -163,6 +178,24 @@ func (c *conversation) handle(ctx context.Context, r request) error {
 		return c.finish(nil)
 	}
 	return nil
+}
+
+// Blocks of sound are small and many: a few go out together, or with a picture, so that the daemon
+// is woken once for all of them.
+const (
+	mostHeld = 4
+	holdFor  = 40 * time.Millisecond
+)
+
+// passOn sends a sample to the daemon, or holds it for a moment.
+func (c *conversation) passOn(s detectors.Sample) error {
+	message := sampleMessage{s, c.handled}
+	if s.Sound != nil && c.held+1 < mostHeld {
+		c.held++
+		return c.wire.hold(kindSample, message)
+	}
+	c.held = 0
+	return c.wire.write(kindSample, message, nil, 0)
 }
 
 // handlePacket decodes one packet and lets the daemon know that it did.
@@ -184,7 +217,7 @@ func (c *conversation) begin(bare bool) {
 	if c.analyzer == nil {
 		emit := func(s detectors.Sample) error {
 			c.samples++
-			return c.wire.write(kindSample, sampleMessage{s, c.handled}, nil, 0)
+			return c.passOn(s)
 		}
 		c.analyzer = newAnalyzer(c.Backends, c.Threads, bare, emit)
 	}

@@ -73,16 +73,45 @@ func newWire(conn *net.UnixConn, limit int, takesFiles bool) (*wire, error) {
 func (w *wire) write(k kind, message any, file *os.File, timeout time.Duration) error {
 	w.writing.Lock()
 	defer w.writing.Unlock()
+	if err := w.add(k, message); err != nil {
+		return err
+	}
+	return w.send(file, timeout)
+}
+
+// hold encodes one message that goes out with the next one, or with flush.
+func (w *wire) hold(k kind, message any) error {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	return w.add(k, message)
+}
+
+// flush sends what was held.
+func (w *wire) flush() error {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	return w.send(nil, 0)
+}
+
+// add encodes a message behind what is held.
+func (w *wire) add(k kind, message any) error {
+	begin := w.output.Len()
 	var header [headerSize]byte
-	w.output.Reset()
 	_, _ = w.output.Write(header[:]) // room for it; a Buffer's Write never fails
 	if err := w.encode.MarshalToBuffer(message, &w.output); err != nil {
+		w.output.Truncate(begin)
 		return fmt.Errorf("encode message %d: %w", k, err)
 	}
-	frame := w.output.Bytes()
+	frame := w.output.Bytes()[begin:]
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-headerSize))
 	frame[headerSize-1] = byte(k)
+	return nil
+}
 
+// send writes what was added.
+func (w *wire) send(file *os.File, timeout time.Duration) error {
+	frame := w.output.Bytes()
+	defer w.output.Reset()
 	var deadline time.Time
 	if timeout > 0 {
 		deadline = time.Now().Add(timeout)
@@ -92,6 +121,7 @@ func (w *wire) write(k kind, message any, file *os.File, timeout time.Duration) 
 	}
 	if file != nil {
 		// The descriptor goes with the header alone: a stream socket may cut anything longer.
+		// Nothing is ever held on the side that passes files.
 		rights := unix.UnixRights(int(file.Fd()))
 		if _, _, err := w.conn.WriteMsgUnix(frame[:headerSize], rights, nil); err != nil {
 			return fmt.Errorf("pass file: %w", err)
@@ -99,7 +129,7 @@ func (w *wire) write(k kind, message any, file *os.File, timeout time.Duration) 
 		frame = frame[headerSize:]
 	}
 	if _, err := w.conn.Write(frame); err != nil {
-		return fmt.Errorf("write message %d: %w", k, err)
+		return fmt.Errorf("write to the other end: %w", err)
 	}
 	return nil
 }
