@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vedette-av/vedette/detectors"
+)
+
+// standingStill is a picture that stands still from its first second on, with sound.
+var standingStill = []string{
+	"-re", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25,select='lt(n\\,25)',loop=-1:1:24,fps=25",
+	"-re", "-f", "lavfi", "-i", "anoisesrc=r=48000:a=0.3",
+}
+
+var toTransport = []string{"-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-c:a", "aac", "-f", "mpegts"}
+
+// freeUDP finds a port of UDP.
+func freeUDP(t *testing.T) string {
+	t.Helper()
+	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
+	return port
+}
+
+// Feeds that arrive as transport streams freeze, and the incidents are in the API; nothing else is,
+// for what ffmpeg sends is in order.
+func TestTransportStreams(t *testing.T) {
+	t.Parallel()
+	plain, multicast, rtp, srt := freeUDP(t), freeUDP(t), freeUDP(t), freeUDP(t)
+	secret := t.TempDir() + "/passphrase"
+	if err := os.WriteFile(secret, []byte("correct-horse\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, _ := newDaemon(t, fmt.Sprintf(`detectors:
+  freeze: { for: 1s }
+feeds:
+  - { name: udp, source: 'udp://127.0.0.1:%s' }
+  - { name: multicast, source: 'udp://@239.255.78.1:%s?interface=lo' }
+  - { name: rtp, source: 'rtp://127.0.0.1:%s' }
+  - { name: srt, source: 'srt://127.0.0.1:%s?streamid=main', key_credential: %s }
+`, plain, multicast, rtp, srt, secret))
+	d.start()
+	targets := map[string][]string{
+		"udp":       {"udp://127.0.0.1:" + plain + "?pkt_size=1316"},
+		"multicast": {"udp://239.255.78.1:" + multicast + "?pkt_size=1316&localaddr=127.0.0.1"},
+		"rtp":       {"-f", "rtp_mpegts", "rtp://127.0.0.1:" + rtp + "?pkt_size=1328"},
+		"srt":       {"srt://127.0.0.1:" + srt + "?streamid=main&passphrase=correct-horse&pkt_size=1316"},
+	}
+	for _, to := range targets {
+		encoder(t, slices.Concat(standingStill, toTransport, to)...)
+	}
+	for name := range targets {
+		d.until(30*time.Second, name+" frozen", func() bool { return len(d.incidents("kind=freeze&open=true&feed="+name)) == 1 })
+		if f := d.feed(name); !measuring(f) || !strings.HasPrefix(f.Peer, "127.0.0.1:") {
+			t.Errorf("feed %s: %+v", name, f)
+		}
+	}
+	for _, i := range d.incidents("") {
+		if i.Kind != "freeze" && i.Kind != "no-signal" { // which it had until its encoder came
+			t.Errorf("a healthy stream has %s: %s", i.Kind, i.Detail)
+		}
+	}
+	d.stop()
+}
+
+// Packets that a network drops are told as such, while the picture goes on being measured.
+func TestTransportStreamLosesPackets(t *testing.T) {
+	t.Parallel()
+	port := freeUDP(t)
+	d, _ := newDaemon(t, "feeds:\n  - { name: main, source: 'udp://127.0.0.1:"+port+"' }\n")
+	d.start()
+	network, drop := dropping(t, "127.0.0.1:"+port)
+	encoder(t, slices.Concat(movingPicture, toTransport, []string{"udp://" + network + "?pkt_size=1316"})...)
+	d.until(20*time.Second, "measured", func() bool { return measuring(d.feed("main")) })
+	if found := d.incidents("kind=continuity"); len(found) != 0 {
+		t.Errorf("packets are missing before any was dropped: %+v", found)
+	}
+	drop <- 5
+	d.until(10*time.Second, "told", func() bool { return len(d.incidents("kind=continuity")) == 1 })
+	i := d.incidents("kind=continuity")[0]
+	if i.Severity != detectors.Major || !strings.Contains(i.Detail, "on PID ") {
+		t.Errorf("told %+v", i)
+	}
+	had := d.feed("main").Pictures
+	d.until(10*time.Second, "measured on", func() bool { return d.feed("main").Pictures > had+25 })
+	if found := d.incidents("kind=analysis-degraded"); len(found) != 0 {
+		t.Errorf("the network's loss counts as ours: %+v", found)
+	}
+	d.until(20*time.Second, "closed", func() bool { return len(d.incidents("kind=continuity&open=true")) == 0 })
+	d.stop()
+}
+
+// dropping forwards datagrams and drops as many as it is told to.
+func dropping(t *testing.T, to string) (address string, drop chan<- int) {
+	t.Helper()
+	in, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := net.Dial("udp4", to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders := make(chan int, 1)
+	done, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer cancel()
+		b, left := make([]byte, 65536), 0
+		for {
+			n, _, err := in.ReadFrom(b)
+			if err != nil {
+				return
+			}
+			select {
+			case left = <-orders:
+			default:
+			}
+			if left > 0 {
+				left--
+				continue
+			}
+			_, _ = out.Write(b[:n])
+		}
+	}()
+	t.Cleanup(func() { in.Close(); <-done.Done(); out.Close() })
+	return in.LocalAddr().String(), orders
+}
+
+func TestProbeTransportStream(t *testing.T) {
+	t.Parallel()
+	port := freeUDP(t)
+	needPrograms(t)
+	encoder(t, slices.Concat(movingPicture, toTransport, []string{"udp://127.0.0.1:" + port + "?pkt_size=1316"})...)
+	stdout, stderr, code := vedette(t, "probe", "udp://127.0.0.1:"+port)
+	for _, want := range []string{"h264", "320x180", "aac"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("probe says %q (%s, exit %d), want %s", stdout, stderr, code, want)
+		}
+	}
+}
