@@ -126,11 +126,10 @@ func beginsH264(p []byte) bool {
 	if len(p) < 2 {
 		return false
 	}
-	kind := p[0] & 0x1f
-	switch {
-	case kind == fuA:
+	switch p[0] & 0x1f {
+	case fuA:
 		return len(p) > 2 && p[1]&0x80 != 0 && p[2]&0x80 != 0
-	case kind == 1 || kind == 5:
+	case 1, 5:
 		return p[1]&0x80 != 0
 	}
 	return true

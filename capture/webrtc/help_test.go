@@ -207,7 +207,7 @@ func prepare(t testing.TB, change func(*webrtc.SettingEngine), codecs ...webrtc.
 			kind = webrtc.RTPCodecTypeVideo
 		}
 		if c.SDPFmtpLine != "" || strings.Contains(c.MimeType, "multiopus") {
-			_ = engine.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: c, PayloadType: webrtc.PayloadType(70 + i)}, kind)
+			_ = engine.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: c, PayloadType: webrtc.PayloadType(36 + i)}, kind)
 		}
 	}
 	settings := webrtc.SettingEngine{LoggerFactory: silentLogs()}
