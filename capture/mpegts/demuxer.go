@@ -373,7 +373,7 @@ func (d *Demuxer) why() string {
 		return fmt.Sprintf("programme %d has no video or audio that can be decoded%s", d.chosen.number, d.foreign())
 	}
 	for _, t := range d.tracks {
-		if t.media == capture.Video && t.waits {
+		if t.media == capture.Video && t.came && t.waits {
 			return "no key picture has come yet: decoding cannot start"
 		}
 	}

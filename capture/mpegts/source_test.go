@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/url"
+	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -59,16 +63,19 @@ func parse(t testing.TB, text string) Address {
 	return a
 }
 
-// freePort finds a port of UDP that nobody listens on.
+// freePort finds a port of UDP that nobody listens on, below those that the system gives to senders.
 func freePort(t testing.TB) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := strconv.Itoa(20_000 + rand.IntN(10_000))
+		c, err := net.ListenPacket("udp4", "127.0.0.1:"+port)
+		if err == nil {
+			c.Close()
+			return port
+		}
 	}
-	defer c.Close()
-	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
 
 func newStation(t *testing.T, text string, opt Options) *station {
@@ -129,19 +136,22 @@ func (s *station) until(what string, holds func() bool) {
 // listening waits until the socket is open: a datagram before that would be lost.
 func (s *station) listening() {
 	s.t.Helper()
+	own := fmt.Sprintf(":%04X", s.address.Port)
 	s.until("listening", func() bool {
-		table, err := exec.Command("cat", "/proc/net/udp", "/proc/net/udp6").Output()
-		if err != nil {
-			return true
+		for _, name := range []string{"/proc/net/udp", "/proc/net/udp6"} {
+			table, err := os.ReadFile(name)
+			if err != nil {
+				continue
+			}
+			for line := range strings.Lines(string(table)) {
+				// number, own address, peer's address
+				if f := strings.Fields(line); len(f) > 2 && strings.HasSuffix(f[1], own) && strings.HasSuffix(f[2], ":0000") {
+					return true
+				}
+			}
 		}
-		port := strings.ToUpper(hex16(s.address.Port))
-		return strings.Contains(string(table), ":"+port+" ")
+		return false
 	})
-}
-
-func hex16(v uint16) string {
-	const digits = "0123456789abcdef"
-	return string([]byte{digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15]})
 }
 
 // ffmpeg sends a made programme to a URL in real time until the test ends or it is stopped.

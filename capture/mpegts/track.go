@@ -17,6 +17,7 @@ type track struct {
 	left   int // payload of the PES packet that is still to come; -1 where its length is not told
 
 	waits     bool // for a unit with which decoding can start
+	came      bool // a unit came, whether it could be used or not
 	scrambled bool
 	last      stamp
 	step      time.Duration // between decode times
@@ -72,6 +73,7 @@ func (t *track) lose() {
 
 // unit takes what the splitter has cut and sees that it has times and can be decoded.
 func (t *track) unit(u unit) {
+	t.came = true
 	if t.waits && (!u.key || u.corrupt) {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -149,15 +150,19 @@ func (s *Server) feed(t *testing.T, settings string) *station {
 	return f
 }
 
+// freePort finds a port of UDP that nobody listens on, below those that the system gives to senders.
 func freePort(t testing.TB) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := strconv.Itoa(20_000 + rand.IntN(10_000))
+		c, err := net.ListenPacket("udp4", "127.0.0.1:"+port)
+		if err == nil {
+			c.Close()
+			return port
+		}
 	}
-	defer c.Close()
-	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
 
 // ffmpeg sends a made programme to a URL in real time until the test ends or it is stopped.

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,16 +23,19 @@ var standingStill = []string{
 
 var toTransport = []string{"-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-c:a", "aac", "-f", "mpegts"}
 
-// freeUDP finds a port of UDP.
+// freeUDP finds a port of UDP that nobody listens on, below those that the system gives to senders.
 func freeUDP(t *testing.T) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := strconv.Itoa(20_000 + rand.IntN(10_000))
+		c, err := net.ListenPacket("udp4", "127.0.0.1:"+port)
+		if err == nil {
+			c.Close()
+			return port
+		}
 	}
-	defer c.Close()
-	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
 
 // Feeds that arrive as transport streams freeze, and the incidents are in the API; nothing else is,
