@@ -55,6 +55,7 @@ func TestRefusals(t *testing.T) {
 			"no common codec for video: the peer offers H266, ulpfec, and H.264, HEVC, VP8, VP9 and AV1 are taken"},
 		{"no sound codec", "POST", "/open", good + section("audio", "9", "a=rtpmap:9 G722/8000\r\n"), nil, 422, "no common codec for audio: the peer offers G722"},
 		{"multiopus", "POST", "/open", sdpHead + section("audio", "96", "a=rtpmap:96 multiopus/48000/6\r\n"), nil, 400, "channel_mapping"},
+		{"candidates", "POST", "/open", good + strings.Repeat("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", 129), nil, 400, "more than 128 candidates"},
 		{"too large", "POST", "/open", strings.Repeat("v=0\r\n", maxBody/4), nil, 413, "longer than"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -70,7 +71,7 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	if c := s.Counters(); c.UnknownFeed != 3 || c.WrongToken != 3 || c.NoCodec != 2 || c.TooLarge != 1 || c.Malformed != 9 || c.Offers != 0 {
+	if c := s.Counters(); c.UnknownFeed != 3 || c.WrongToken != 3 || c.NoCodec != 2 || c.TooLarge != 1 || c.Malformed != 10 || c.Offers != 0 {
 		t.Errorf("counters %+v", c)
 	}
 	s.mu.Lock()

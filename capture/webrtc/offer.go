@@ -13,8 +13,12 @@ import (
 	"github.com/vedette-av/vedette/capture"
 )
 
-// maxSections bounds the media sections of an offer.
-const maxSections = 8
+// maxSections bounds the media sections of an offer, and maxOffered its candidates: each of them is an
+// address that we send checks to.
+const (
+	maxSections = 8
+	maxOffered  = 128
+)
 
 // errNoCodec is an offer with which nothing is in common.
 var errNoCodec = errors.New("no common codec")
@@ -46,7 +50,16 @@ func readOffer(text string) (*agreement, error) {
 		return nil, fmt.Errorf("%w: it has %d media sections, from 1 to %d are taken", errMalformedSDP, len(s.MediaDescriptions), maxSections)
 	}
 	a := &agreement{payloads: map[uint8]*payload{}}
+	candidates := 0
 	for _, m := range s.MediaDescriptions {
+		for _, at := range m.Attributes {
+			if at.Key == "candidate" {
+				candidates++
+			}
+		}
+		if candidates > maxOffered {
+			return nil, fmt.Errorf("%w: it has more than %d candidates", errMalformedSDP, maxOffered)
+		}
 		media := map[string]capture.Media{"video": capture.Video, "audio": capture.Audio}[m.MediaName.Media]
 		if media == 0 {
 			return nil, fmt.Errorf("%w: a section of kind %q: offer video and audio only, no data channels", errMalformedSDP, clip(m.MediaName.Media))

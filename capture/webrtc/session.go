@@ -42,40 +42,45 @@ func (s *Server) open(ctx context.Context, f *Feed, offer, peer string) (*sessio
 	if !s.reserve() {
 		return nil, "", errBusy
 	}
-	engine, err := s.engine(f.settings)
+	session, text, err := s.negotiate(ctx, f, agreed, peer)
+	if err == nil && !s.keep(session) {
+		session.close()
+		err = errBusy
+	}
 	if err != nil {
 		s.unreserve()
 		return nil, "", err
 	}
+	s.count.offers.Add(1)
+	return session, text, nil
+}
+
+// negotiate makes the peer connection of a session and its answer.
+func (s *Server) negotiate(ctx context.Context, f *Feed, agreed *agreement, peer string) (*session, string, error) {
+	engine, err := s.engine(f.settings)
+	if err != nil {
+		return nil, "", err
+	}
 	api, err := newAPI(agreed.codecs, engine)
 	if err != nil {
-		s.unreserve()
 		return nil, "", err
 	}
 	pc, err := api.NewPeerConnection(webrtc.Configuration{
 		Certificates: []webrtc.Certificate{s.certificate}, BundlePolicy: webrtc.BundlePolicyMaxBundle,
 	})
 	if err != nil {
-		s.unreserve()
 		return nil, "", fmt.Errorf("make a peer connection: %w", err)
 	}
 	session := &session{
 		receiver: newReceiver(pc, &s.count), id: token(), peer: peer, feed: f,
 		payloads: agreed.payloads, offer: agreed.sdp, tag: token(),
 	}
-	answer, err := answer(ctx, pc, agreed.sdp)
+	text, err := answer(ctx, pc, agreed.sdp)
 	if err != nil {
 		session.close()
-		s.unreserve()
 		return nil, "", fmt.Errorf("%w: %s", errMalformedSDP, clip(err.Error()))
 	}
-	if !s.keep(session) {
-		session.close()
-		s.unreserve()
-		return nil, "", errBusy
-	}
-	s.count.offers.Add(1)
-	return session, answer, nil
+	return session, text, nil
 }
 
 // answer takes an offer and returns the answer with all our candidates.
@@ -142,13 +147,13 @@ func (s *Server) keep(session *session) bool {
 	session.feed.expect(session)
 	go func() {
 		defer s.wg.Done()
-		s.see(session)
+		s.attend(session)
 	}()
 	return true
 }
 
-// see waits for one session to connect, gives it to its feed and closes it in the end.
-func (s *Server) see(session *session) {
+// attend waits for one session to connect, gives it to its feed and closes it in the end.
+func (s *Server) attend(session *session) {
 	opening := time.NewTimer(s.opt.Opening)
 	defer opening.Stop()
 	select {
