@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// hush bounds what a silence of the whole stream adds to the intervals within it: where nothing
-	// comes at all, it is not the PAT that is missing.
+	// hush is how long the whole stream may rest while the intervals within it run on. A longer silence
+	// does not count for them: where nothing comes at all, it is not the PAT that is missing.
 	hush = 250 * time.Millisecond
 	// ageEvery is how often the intervals that still last are looked at.
 	ageEvery = 20 * time.Millisecond
@@ -27,7 +27,6 @@ type analysis struct {
 	arrived time.Time
 	aged    time.Duration
 	patAt   time.Duration
-	synced  bool // a packet has come in this session
 }
 
 // watch is what the analysis knows of one PID.
@@ -76,7 +75,9 @@ func (a *analysis) forget() {
 // pass moves the clock.
 func (a *analysis) pass(arrived time.Time) {
 	if !a.arrived.IsZero() {
-		a.clock += max(0, min(arrived.Sub(a.arrived), hush))
+		if passed := arrived.Sub(a.arrived); passed > 0 && passed <= hush {
+			a.clock += passed
+		}
 	}
 	a.arrived = arrived
 }

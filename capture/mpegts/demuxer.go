@@ -28,8 +28,8 @@ type Demuxer struct {
 	tracks   []*track
 	arrived  time.Time
 
-	listed  time.Duration // on the clock of the analysis: when the PAT first came
-	emitted time.Duration // when a packet last was, or when there was reason to wait anew
+	listed  time.Time // when the PAT first came
+	emitted time.Time // when a packet last was, or when there was reason to wait anew
 
 	mu    sync.Mutex
 	told  capture.TransportStream
@@ -65,7 +65,7 @@ func (d *Demuxer) Start(emit func(capture.Packet), now time.Time) {
 	d.align.size, d.align.bad, d.align.carry = 0, 0, nil
 	d.analysis.restart()
 	d.pat, d.pids, d.chosen, d.tracks = pat{}, [mostPIDs]*pid{}, nil, nil
-	d.listed, d.emitted = 0, 0
+	d.listed, d.emitted = time.Time{}, now
 	d.mu.Lock()
 	d.state.up, d.state.reason = false, "the stream has only just begun"
 	d.mu.Unlock()
@@ -224,8 +224,8 @@ func (d *Demuxer) list() {
 			p.pmtSeen = d.analysis.clock
 		}
 	}
-	if d.listed == 0 {
-		d.listed = max(d.analysis.clock, 1)
+	if d.listed.IsZero() {
+		d.listed = d.arrived
 	}
 	if d.chosen != nil && d.pat.byNumber[d.chosen.number] != d.chosen {
 		d.open(nil)
@@ -235,11 +235,11 @@ func (d *Demuxer) list() {
 // choose settles which programme is watched: the one that is wanted, or the first of the list; where
 // that one has not come after a while, the first that has.
 func (d *Demuxer) choose() {
-	if d.chosen != nil || d.listed == 0 {
+	if d.chosen != nil || d.listed.IsZero() {
 		return
 	}
 	for n, p := range d.pat.programmes {
-		wanted := p.number == d.programme || d.programme == 0 && (n == 0 || d.analysis.clock-d.listed > patience)
+		wanted := p.number == d.programme || d.programme == 0 && (n == 0 || d.arrived.Sub(d.listed) > patience)
 		if wanted && p.ready && (d.programme != 0 || p.watchable()) {
 			d.open(p)
 			return
@@ -268,7 +268,7 @@ func (d *Demuxer) open(p *programme) {
 	if p == nil {
 		return
 	}
-	d.emitted = d.analysis.clock
+	d.emitted = d.arrived
 	taken := map[capture.Media]bool{}
 	for _, s := range p.list {
 		if s.codec == "" || taken[s.media] || d.pid(s.pid).sections != nil {
@@ -295,7 +295,7 @@ func (d *Demuxer) deliver(t *track, u unit) {
 		d.numbers[t.media] = number
 	}
 	at, jump := d.timeline.Stamp(number, u.pts, u.dts, d.arrived)
-	d.emitted = d.analysis.clock
+	d.emitted = d.arrived
 	d.mu.Lock()
 	d.state.up, d.state.reason = true, ""
 	if jump {
@@ -344,7 +344,7 @@ func (d *Demuxer) tell() {
 		}
 	}
 	d.analysis.forget()
-	if d.analysis.clock-d.emitted > patience {
+	if d.arrived.Sub(d.emitted) > patience {
 		d.state.up, d.state.reason = false, d.why()
 	}
 }
@@ -363,7 +363,7 @@ func (d *Demuxer) why() string {
 	switch {
 	case d.align.size == 0:
 		return "what arrives is no MPEG transport stream (no sync byte every 188 or 204 bytes)"
-	case d.listed == 0:
+	case d.listed.IsZero():
 		return "the transport stream has no programme association table (PAT): nothing can be found in it"
 	case d.chosen == nil:
 		return d.whyNone()

@@ -158,8 +158,8 @@ func (s *Source) admit(from netip.AddrPort, now time.Time, emit func(capture.Pac
 		return false
 	}
 	switch {
-	case from == s.sender:
-	case s.sender.IsValid() && now.Sub(s.last) < silence:
+	case from == s.sender && now.Sub(s.last) < silence:
+	case from != s.sender && s.sender.IsValid() && now.Sub(s.last) < silence:
 		s.ignored++
 		if now.Sub(s.told) > time.Minute {
 			s.told = now
@@ -167,7 +167,7 @@ func (s *Source) admit(from netip.AddrPort, now time.Time, emit func(capture.Pac
 				"in favour of", s.sender.String(), "ignored", s.ignored)
 		}
 		return false
-	default:
+	default: // what comes after a silence may have begun anew as well
 		s.sender, s.rtp.started = from, false
 		s.rtp.flush()
 		s.demux.Start(emit, now)

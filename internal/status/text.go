@@ -42,7 +42,7 @@ func Redact(source string) string {
 	if u.Scheme != "" {
 		out.WriteString(u.Scheme + "://")
 	}
-	if u.User != nil {
+	if u.User != nil && u.User.String() != "" {
 		out.WriteString(hidden + "@")
 	}
 	out.WriteString(u.Host)
