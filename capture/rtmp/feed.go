@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/quiet"
 )
 
 const noPublisher = "no publisher yet"
@@ -17,7 +18,7 @@ const noPublisher = "no publisher yet"
 // another. It is a capture.Source and a capture.Teller.
 type Feed struct {
 	server   *Server
-	quiet    *quiet // two encoders that fight for a key come and go without end
+	quiet    *quiet.Log // two encoders that fight for a key come and go without end
 	app      string
 	path     string // app and key
 	timeline *capture.Timeline
@@ -79,7 +80,7 @@ func (f *Feed) session(l *link, emit func(capture.Packet)) {
 	}
 	f.facts.down(reason)
 	s.drop(l, reason)
-	f.quiet.say(time.Now(), slog.LevelWarn, "RTMP publisher gone", "app", f.app, "reason", reason)
+	f.quiet.Say(time.Now(), slog.LevelWarn, "RTMP publisher gone", "app", f.app, "reason", reason)
 }
 
 // offer gives a link that is ready to publish to the feed, in place of the one it has.

@@ -57,7 +57,7 @@ func (s *Server) refuse(ctx context.Context, l *link, err error) {
 		s.count.notRTMP.Add(1)
 	}
 	s.drop(l, why)
-	s.quiet.say(time.Now(), slog.LevelWarn, "RTMP connection refused", "peer", l.peer, "reason", why)
+	s.quiet.Say(time.Now(), slog.LevelWarn, "RTMP connection refused", "peer", l.peer, "reason", why)
 }
 
 // dismiss tells the peer why it is refused and gives it a moment to read that: closing at once, with

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/quiet"
 )
 
 // Server lets encoders publish on one port, each feed under its own app and key. Feeds come and go
@@ -19,7 +20,7 @@ type Server struct {
 	opt      Options
 	listener net.Listener
 	count    counters
-	quiet    *quiet
+	quiet    *quiet.Log
 	wg       sync.WaitGroup
 
 	mu      sync.Mutex
@@ -37,7 +38,7 @@ func Listen(ctx context.Context, address string, opt Options) (*Server, error) {
 	}
 	opt = opt.filled()
 	return &Server{
-		opt: opt, listener: listener, quiet: &quiet{log: opt.Log},
+		opt: opt, listener: listener, quiet: quiet.New(opt.Log),
 		feeds: map[*Feed]struct{}{}, links: map[*link]struct{}{},
 	}, nil
 }
@@ -55,7 +56,7 @@ func (s *Server) Source(app, key string, tl *capture.Timeline) (*Feed, error) {
 		return nil, fmt.Errorf("feed under app %q: the stream key is empty: give one, as in rtmp://:1935/live/KEY", app)
 	}
 	return &Feed{
-		server: s, quiet: &quiet{log: s.opt.Log}, app: app, path: streamPath(app, key), timeline: tl, numbers: trackTable{},
+		server: s, quiet: quiet.New(s.opt.Log), app: app, path: streamPath(app, key), timeline: tl, numbers: trackTable{},
 		wake: make(chan struct{}, 1), facts: facts{now: capture.Facts{Reason: noPublisher}},
 	}, nil
 }
@@ -77,7 +78,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		default:
 			// Out of files, most likely: the oldest connection in wait makes room, and a pause
 			// keeps the loop from spinning.
-			s.quiet.say(time.Now(), slog.LevelError, "cannot accept RTMP connections", "error", err)
+			s.quiet.Say(time.Now(), slog.LevelError, "cannot accept RTMP connections", "error", err)
 			s.evict(nil)
 			select {
 			case <-ctx.Done():

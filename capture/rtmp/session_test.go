@@ -351,10 +351,8 @@ func (l *lines) text() string {
 
 // reset empties the log and lets the server's next line through at once.
 func (l *lines) reset(s *Server) {
-	s.quiet.mu.Lock()
-	defer s.quiet.mu.Unlock()
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	s.quiet.last = time.Time{}
 	l.b.Reset()
+	l.mu.Unlock()
+	s.quiet.Reset()
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/quiet"
 	"github.com/vedette-av/vedette/capture/mpegts"
 )
 
@@ -17,7 +19,7 @@ const noCaller = "no caller yet"
 // is a capture.Source and a capture.Teller.
 type Feed struct {
 	server     *Server
-	quiet      *quiet // two encoders that fight for a stream id come and go without end
+	quiet      *quiet.Log // two encoders that fight for a stream id come and go without end
 	id         string
 	passphrase string
 	timeline   *capture.Timeline
@@ -69,7 +71,7 @@ func (f *Feed) session(l *link, emit func(capture.Packet)) {
 	}
 	f.state.down(reason)
 	l.close(reason)
-	f.quiet.say(time.Now(), "SRT caller gone", "reason", reason)
+	f.quiet.Say(time.Now(), slog.LevelWarn, "SRT caller gone", "reason", reason)
 }
 
 // offer gives a new connection to the feed, in place of the one it has.

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	gosrt "github.com/datarhei/gosrt"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/quiet"
 	"github.com/vedette-av/vedette/capture/mpegts"
 )
 
@@ -24,7 +26,7 @@ type Server struct {
 	opt      Options
 	listener gosrt.Listener
 	count    counters
-	quiet    *quiet
+	quiet    *quiet.Log
 	limit    limiter
 
 	mu    sync.Mutex
@@ -46,7 +48,7 @@ func Listen(address string, opt Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for SRT on %s: %w", address, err)
 	}
-	return &Server{opt: opt, listener: listener, quiet: &quiet{log: opt.Log}, feeds: map[*Feed]struct{}{}}, nil
+	return &Server{opt: opt, listener: listener, quiet: quiet.New(opt.Log), feeds: map[*Feed]struct{}{}}, nil
 }
 
 // Addr returns the address that the server listens on.
@@ -61,7 +63,7 @@ func (s *Server) Counters() Counters { return s.count.read() }
 func (s *Server) Source(a Address, tl *capture.Timeline) *Feed {
 	f := &Feed{
 		server: s, id: a.StreamID, passphrase: a.Passphrase, timeline: tl,
-		demux: mpegts.NewDemuxer(a.Programme, tl), wake: make(chan struct{}, 1), quiet: &quiet{log: s.opt.Log},
+		demux: mpegts.NewDemuxer(a.Programme, tl), wake: make(chan struct{}, 1), quiet: quiet.New(s.opt.Log),
 	}
 	f.state.now.Reason = noCaller
 	return f
@@ -85,7 +87,7 @@ func (s *Server) Serve(ctx context.Context) error {
 			r.count.Add(1)
 			s.limit.fault(host(request.RemoteAddr()), time.Now())
 			request.Reject(r.code)
-			s.quiet.say(time.Now(), "SRT caller refused", "peer", request.RemoteAddr().String(), "reason", r.text)
+			s.quiet.Say(time.Now(), slog.LevelWarn, "SRT caller refused", "peer", request.RemoteAddr().String(), "reason", r.text)
 		}
 	}
 }

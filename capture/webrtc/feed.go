@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/quiet"
 )
 
 const noPublisher = "no publisher yet"
@@ -16,7 +17,7 @@ const noPublisher = "no publisher yet"
 // another. It is a capture.Source and a capture.Teller.
 type Feed struct {
 	server   *Server
-	quiet    *quiet
+	quiet    *quiet.Log
 	name     string
 	token    string
 	settings Settings
@@ -71,7 +72,7 @@ func (f *Feed) session(s *session, emit func(capture.Packet)) {
 	err := p.play()
 	reason := fmt.Sprintf("publisher %s: %v", p.peer, err)
 	f.facts.down(reason)
-	f.quiet.say(time.Now(), slog.LevelWarn, "WebRTC publisher gone", "feed", f.name, "reason", reason)
+	f.quiet.Say(time.Now(), slog.LevelWarn, "WebRTC publisher gone", "feed", f.name, "reason", reason)
 }
 
 // expect notes a session that has yet to connect.

@@ -56,7 +56,7 @@ func (s *Server) handler() http.Handler {
 		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 			w.Header().Set("Retry-After", "2")
 		}
-		s.quiet.say(time.Now(), slog.LevelWarn, "WHIP request refused", "peer", r.RemoteAddr, "method", clip(r.Method), "reason", refused.text)
+		s.quiet.Say(time.Now(), slog.LevelWarn, "WHIP request refused", "peer", r.RemoteAddr, "method", clip(r.Method), "reason", refused.text)
 		http.Error(w, refused.text, refused.code)
 	})
 }

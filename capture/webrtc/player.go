@@ -9,6 +9,7 @@ import (
 	"github.com/pion/rtcp"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/quiet"
 )
 
 // errSilent is how a session ends in which nothing comes any more.
@@ -34,7 +35,7 @@ type player struct {
 	numbers  map[trackID]int
 	emit     func(capture.Packet)
 	facts    *facts
-	quiet    *quiet
+	quiet    *quiet.Log
 
 	peer      string
 	clock     senderClock
@@ -100,7 +101,7 @@ func (p *player) take(e event) {
 	p.heard = now
 	if p.payloads[e.packet.kind] == nil {
 		p.count.wrongType.Add(1)
-		p.quiet.say(now, slog.LevelWarn, "RTP packets of a payload type that was not agreed on", "peer", p.peer, "type", e.packet.kind)
+		p.quiet.Say(now, slog.LevelWarn, "RTP packets of a payload type that was not agreed on", "peer", p.peer, "type", e.packet.kind)
 	}
 	switch s.jitter.push(e.packet) {
 	case recovered:

@@ -15,6 +15,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/quiet"
 )
 
 // Pull fetches a feed from a WHEP server. It is a capture.Source and a capture.Teller.
@@ -29,7 +30,7 @@ type Pull struct {
 	numbers  map[trackID]int
 	count    counters
 	facts    facts
-	quiet    *quiet
+	quiet    *quiet.Log
 }
 
 // ParsePull checks a URL such as whep+https://host/path. Errors say what is wrong and what to write.
@@ -60,7 +61,7 @@ func NewPull(address, token string, opt Options, tl *capture.Timeline) (*Pull, e
 		target: u.String(), shown: u.Host, token: token, opt: opt.filled(), timeline: tl, numbers: map[trackID]int{},
 		facts: facts{now: capture.Facts{Reason: "not connected yet"}},
 	}
-	p.quiet = &quiet{log: p.opt.Log}
+	p.quiet = quiet.New(p.opt.Log)
 	if host := u.Hostname(); host == "localhost" || net.ParseIP(host).IsLoopback() {
 		p.loopback = true
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/quiet"
 )
 
 // Server lets browsers and encoders publish by WHIP, each feed under its name. One port number
@@ -32,7 +33,7 @@ type Server struct {
 	certificate webrtc.Certificate // of DTLS
 	loopback    bool
 	count       counters
-	quiet       *quiet
+	quiet       *quiet.Log
 	limit       limiter
 	wg          sync.WaitGroup // of sessions
 
@@ -59,7 +60,7 @@ func Listen(ctx context.Context, address string, opt Options) (*Server, error) {
 		return nil, fmt.Errorf("make a certificate for DTLS: %w", err)
 	}
 	s := &Server{
-		opt: opt, udp: udp, certificate: *certificate, quiet: &quiet{log: opt.Log}, limit: limiter{rate: float64(opt.Posts)},
+		opt: opt, udp: udp, certificate: *certificate, quiet: quiet.New(opt.Log), limit: limiter{rate: float64(opt.Posts)},
 		feeds: map[*Feed]struct{}{}, sessions: map[string]*session{},
 	}
 	s.loopback = onlyLoopback(tcp.Addr())
@@ -123,7 +124,7 @@ func (s *Server) Source(name, token string, settings Settings, tl *capture.Timel
 		settings.Wait = waitDefault
 	}
 	return &Feed{
-		server: s, quiet: &quiet{log: s.opt.Log}, name: name, token: token, settings: settings, timeline: tl,
+		server: s, quiet: quiet.New(s.opt.Log), name: name, token: token, settings: settings, timeline: tl,
 		numbers: map[trackID]int{}, wake: make(chan struct{}, 1), facts: facts{now: capture.Facts{Reason: noPublisher}},
 	}, nil
 }
@@ -141,7 +142,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		if err := web.Serve(s.port.http); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
-			s.quiet.say(time.Now(), slog.LevelError, "cannot serve WHIP", "error", err)
+			s.quiet.Say(time.Now(), slog.LevelError, "cannot serve WHIP", "error", err)
 		}
 	})
 	err := s.port.serve(ctx)

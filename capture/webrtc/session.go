@@ -168,7 +168,7 @@ func (s *Server) attend(session *session) {
 	<-session.done
 	if session.feed.unexpect(session) {
 		s.count.notOpened.Add(1)
-		s.quiet.say(time.Now(), slog.LevelWarn, "WHIP publisher refused", "feed", session.feed.name, "peer", session.peer, "reason", session.reason())
+		s.quiet.Say(time.Now(), slog.LevelWarn, "WHIP publisher refused", "feed", session.feed.name, "peer", session.peer, "reason", session.reason())
 	}
 	s.mu.Lock()
 	delete(s.sessions, session.id)
