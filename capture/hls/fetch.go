@@ -72,7 +72,7 @@ func (f *fetcher) get(ctx context.Context, u *url.URL, r resource, most int64, w
 	if err := web(u); err != nil {
 		return nil, nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("it took more than %v", within.Round(time.Millisecond)))
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("no full answer within %v", within.Round(time.Millisecond)))
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
@@ -87,7 +87,7 @@ func (f *fetcher) get(ctx context.Context, u *url.URL, r resource, most int64, w
 	}
 	response, err := f.client.Do(request)
 	if err != nil {
-		return nil, nil, plainly(ctx, err)
+		return nil, nil, f.plainly(ctx, err)
 	}
 	defer response.Body.Close()
 	ranged := r.length >= 0 && response.StatusCode == http.StatusPartialContent
@@ -100,7 +100,7 @@ func (f *fetcher) get(ctx context.Context, u *url.URL, r resource, most int64, w
 	body, err := io.ReadAll(io.LimitReader(response.Body, most+1))
 	switch {
 	case err != nil:
-		return nil, nil, plainly(ctx, err)
+		return nil, nil, f.plainly(ctx, err)
 	case int64(len(body)) > most:
 		return nil, nil, fmt.Errorf("the server answers with more than %d MiB, which nothing of HLS has", most>>20)
 	}
@@ -108,9 +108,13 @@ func (f *fetcher) get(ctx context.Context, u *url.URL, r resource, most int64, w
 }
 
 // plainly takes the method and the URL, which may hold a token, out of an error.
-func plainly(ctx context.Context, err error) error {
+func (f *fetcher) plainly(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
+	}
+	var slow net.Error
+	if errors.As(err, &slow) && slow.Timeout() {
+		return fmt.Errorf("no full answer within %v", f.opt.Opening)
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

@@ -66,11 +66,17 @@ var errEnded = errors.New("the stream has ended: the playlist says so (EXT-X-END
 
 // run follows the playlist until it ends or breaks. m is its first state.
 func (f *follower) run(ctx context.Context, m *media) error {
+	var begun time.Time
 	for {
 		loaded := time.Now()
 		news := f.look(m, loaded)
-		if err := f.take(ctx, m); err != nil {
-			return err
+		if begun.IsZero() {
+			begun = loaded
+		}
+		if f.started || f.enough(m, loaded.Sub(begun)) {
+			if err := f.take(ctx, m); err != nil {
+				return err
+			}
 		}
 		if m.ended && f.done(m) {
 			f.say(stateEnded, errEnded.Error())
@@ -85,6 +91,12 @@ func (f *follower) run(ctx context.Context, m *media) error {
 		}
 		m = next
 	}
+}
+
+// enough tells whether a playlist that is only just growing has enough to play on evenly until there
+// is more: two segments, or what there is after the time in which there could have been more.
+func (f *follower) enough(m *media, waited time.Duration) bool {
+	return m.ended || f.lowLatency(m) || len(m.segments) >= 2 || waited > 3*m.target
 }
 
 // say tells how the stream fares, where it is ours to tell.

@@ -34,6 +34,7 @@ func (r *rendition) play(ctx context.Context) error {
 		if p.end {
 			return errEnded
 		}
+		units := r.units // of the piece before
 		packets, err := r.open(p)
 		if errors.As(err, new(refusal)) {
 			return err
@@ -44,7 +45,7 @@ func (r *rendition) play(ctx context.Context) error {
 			continue
 		}
 		if p.missing > 0 {
-			lost := max(int(r.units*p.missing.Seconds()), 1)
+			lost := max(int(units*p.missing.Seconds()), 1)
 			packets[0].Lost += lost
 			r.lane.missing += p.missing
 		}
@@ -77,16 +78,15 @@ func (r *rendition) next(ctx context.Context) (piece, error) {
 
 // open takes the units out of a piece, in the order in which they are due.
 func (r *rendition) open(p piece) ([]capture.Packet, error) {
-	switch d := r.demux.(type) {
-	case nil, *streamDemuxer, *fragmentDemuxer:
-		if _, stream := d.(*streamDemuxer); p.init == nil && !stream {
-			if !isTransport(p.body) {
-				return nil, errors.New("a segment that is neither a transport stream nor fragmented MP4")
-			}
-			r.demux = newStreamDemuxer()
-		} else if _, fragments := d.(*fragmentDemuxer); p.init != nil && !fragments {
-			r.demux = &fragmentDemuxer{count: r.count}
-		}
+	_, stream := r.demux.(*streamDemuxer)
+	_, fragments := r.demux.(*fragmentDemuxer)
+	switch {
+	case p.init != nil && !fragments:
+		r.demux = &fragmentDemuxer{count: r.count}
+	case p.init == nil && !stream && !isTransport(p.body):
+		return nil, errors.New("a segment that is neither a transport stream nor fragmented MP4")
+	case p.init == nil && !stream:
+		r.demux = newStreamDemuxer()
 	}
 	packets, err := r.demux.take(p)
 	if err != nil {
