@@ -48,12 +48,14 @@ func (a *aligner) complete(b []byte) []byte {
 	if missing > len(b) {
 		return append(append([]byte{}, a.carry...), b...)
 	}
-	whole := append(a.carry, b[:missing]...)
-	rest := a.next(whole)
-	a.carry = a.carry[:0]
+	a.carry = append(a.carry, b[:missing]...)
+	rest := a.next(a.carry)
 	if len(rest) > 0 { // sync was lost within it
-		return append(append([]byte{}, rest...), b[missing:]...)
+		rest = append(append([]byte{}, rest...), b[missing:]...)
+		a.carry = a.carry[:0]
+		return rest
 	}
+	a.carry = a.carry[:0]
 	return b[missing:]
 }
 

@@ -59,7 +59,7 @@ func (c *Call) run(ctx context.Context, emit func(capture.Packet)) error {
 	defer stop()
 	c.state.connected(l.peer)
 	c.demux.Start(emit, time.Now())
-	return play(l, c.demux, &c.state, c.opt.Silence)
+	return play(l, c.demux, &c.state, c.opt)
 }
 
 func (c *Call) connect(ctx context.Context) (gosrt.Conn, error) {

@@ -62,7 +62,7 @@ func (f *Feed) Run(ctx context.Context, emit func(capture.Packet)) error {
 func (f *Feed) session(l *link, emit func(capture.Packet)) {
 	f.state.connected(l.peer)
 	f.demux.Start(emit, time.Now())
-	err := play(l, f.demux, &f.state, f.server.opt.Silence)
+	err := play(l, f.demux, &f.state, f.server.opt)
 	reason := fmt.Sprintf("caller %s: %v", l.peer, err)
 	if why := l.closedWhy(); why != "" {
 		reason = fmt.Sprintf("caller %s: %s", l.peer, why)

@@ -85,10 +85,10 @@ func (h *hello) send(kind packet.CtrlType, to uint32, cif *packet.CIFHandshake) 
 	p.Header().IsControlPacket, p.Header().ControlType = true, kind
 	p.Header().Timestamp = uint32(time.Since(h.began).Microseconds())
 	p.Header().DestinationSocketId = to
-	if cif != nil {
-		p.MarshalCIF(cif)
-	} else {
+	if cif == nil {
 		p.SetData(make([]byte, 4))
+	} else if err := p.MarshalCIF(cif); err != nil {
+		return err
 	}
 	var out bytes.Buffer
 	if err := p.Marshal(&out); err != nil {

@@ -34,12 +34,12 @@ type Server struct {
 }
 
 // Listen opens the port of a server, such as ":9000". Callers wait until Serve is called.
-func Listen(address string, opt Options) (*Server, error) {
+func Listen(ctx context.Context, address string, opt Options) (*Server, error) {
 	opt = opt.filled()
 	config := gosrt.DefaultConfig()
 	config.PeerIdleTimeout = opt.Idle
 	// The library would share the port with whoever has it already.
-	probe, err := net.ListenPacket("udp", address)
+	probe, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for SRT on %s: %w", address, err)
 	}

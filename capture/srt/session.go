@@ -96,24 +96,28 @@ func (s *state) facts(d *mpegts.Demuxer) capture.Facts {
 var errSilent = errors.New("sent nothing")
 
 // play reads a connection to its end and says how that came.
-func play(l *link, d *mpegts.Demuxer, s *state, silence time.Duration) error {
+func play(l *link, d *mpegts.Demuxer, s *state, opt Options) error {
 	quiet := make(chan struct{})
-	timer := time.AfterFunc(silence, func() { close(quiet); l.close("") })
+	timer := time.AfterFunc(opt.Silence, func() { close(quiet); l.close("") })
 	defer timer.Stop()
-	var next, asked = uint32(0), time.Now()
+	var next, asked, heard = uint32(0), time.Now(), time.Now()
 	began := false
 	for {
 		p, err := l.conn.ReadPacket()
 		if err != nil {
 			select {
 			case <-quiet:
-				return fmt.Errorf("%w for %v", errSilent, silence)
+				return fmt.Errorf("%w for %v", errSilent, opt.Silence)
 			default:
-				return fmt.Errorf("connection closed by the peer: %w", err)
 			}
+			if time.Since(heard) >= opt.Idle {
+				return fmt.Errorf("not heard of for %v", opt.Idle)
+			}
+			return fmt.Errorf("connection closed by the peer: %w", err)
 		}
 		now := time.Now()
-		timer.Reset(silence)
+		heard = now
+		timer.Reset(opt.Silence)
 		number := p.Header().PacketSequenceNumber.Val()
 		missing := uint64(0)
 		if began {

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	gosrt "github.com/datarhei/gosrt"
+
 	"github.com/vedette-av/vedette/capture"
 )
 
@@ -126,7 +128,7 @@ func newServer(t *testing.T, opt Options) (s *Server, log *lockedBuffer) {
 	t.Helper()
 	log = &lockedBuffer{}
 	opt.Log = slog.New(slog.NewTextHandler(log, nil))
-	s, err := Listen("127.0.0.1:"+freePort(t), opt)
+	s, err := Listen(t.Context(), "127.0.0.1:"+freePort(t), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +282,7 @@ func TestRefusalsAreLimited(t *testing.T) {
 // A second encoder takes over, and when it leaves the feed says so.
 func TestTakeover(t *testing.T) {
 	t.Parallel()
-	s, _ := newServer(t, Options{Idle: 2 * time.Second})
+	s, _ := newServer(t, Options{})
 	f := s.feed(t, "streamid=main")
 	to := "srt://" + s.Addr().String() + "?pkt_size=1316&streamid=main"
 	ffmpeg(t, to)
@@ -428,7 +430,23 @@ func TestListenFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	if _, err := Listen(taken.LocalAddr().String(), Options{}); err == nil || !strings.Contains(err.Error(), "in use") {
+	if _, err := Listen(t.Context(), taken.LocalAddr().String(), Options{}); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("Listen on a port that is taken: %v", err)
 	}
+}
+
+// A caller that is connected and sends nothing does not keep its place.
+func TestSilentCaller(t *testing.T) {
+	t.Parallel()
+	s, _ := newServer(t, Options{Silence: 300 * time.Millisecond})
+	f := s.feed(t, "streamid=main")
+	config := gosrt.DefaultConfig()
+	config.StreamId = "main"
+	conn, err := gosrt.Dial("srt", s.Addr().String(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer settle(&link{conn: conn})
+	f.until("cut off", func() bool { return s.Counters().Silent == 1 })
+	f.until("told", func() bool { return strings.Contains(f.source.Facts().Reason, "sent nothing for 300ms") })
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"context"
 	"errors"
 
 	"github.com/vedette-av/vedette/capture/srt"
@@ -28,7 +29,7 @@ func (s *Sources) openSRT(p plan) (source, error) {
 	if address.Caller {
 		return source{srt.NewCall(address, options, p.timeline), func() {}}, nil
 	}
-	listen := func() (*srt.Server, error) { return srt.Listen(address.Listens(), options) }
+	listen := func() (*srt.Server, error) { return srt.Listen(context.Background(), address.Listens(), options) }
 	server, release, err := s.srt.take(address.Listens(), listen, (*srt.Server).Serve)
 	if err != nil {
 		return source{}, err

@@ -1,0 +1,75 @@
+package mpegts
+
+import (
+	"github.com/vedette-av/vedette/capture"
+)
+
+// aacLATM is AAC in LOAS/LATM by the name that libavcodec gives it.
+const aacLATM capture.Codec = "aac_latm"
+
+// coding is what a stream_type stands for.
+type coding struct {
+	media capture.Media
+	codec capture.Codec // "" where it cannot be taken
+	name  string        // for operators, where it cannot
+}
+
+// codings maps stream_type (ISO/IEC 13818-1 table 2-34; from 0x80 on ATSC A/53 part 3). The decoder of
+// MPEG-2 takes MPEG-1 too.
+var codings = map[byte]coding{
+	0x01: {capture.Video, capture.MPEG2, ""}, 0x02: {capture.Video, capture.MPEG2, ""},
+	0x03: {capture.Audio, capture.MP2, ""}, 0x04: {capture.Audio, capture.MP2, ""},
+	0x0f: {capture.Audio, capture.AAC, ""}, 0x11: {capture.Audio, aacLATM, ""},
+	0x1b: {capture.Video, capture.H264, ""}, 0x24: {capture.Video, capture.HEVC, ""},
+	0x81: {capture.Audio, capture.AC3, ""}, 0x87: {capture.Audio, capture.EAC3, ""},
+	0x10: {capture.Video, "", "MPEG-4 part 2"}, 0x21: {capture.Video, "", "JPEG 2000"},
+	0x33: {capture.Video, "", "VVC"}, 0x42: {capture.Video, "", "AVS"}, 0xd2: {capture.Video, "", "AVS2"},
+	0xd4: {capture.Video, "", "AVS3"}, 0xd1: {capture.Video, "", "Dirac"}, 0xea: {capture.Video, "", "VC-1"},
+	0x82: {capture.Audio, "", "DTS"}, 0x8a: {capture.Audio, "", "DTS"}, 0x83: {capture.Audio, "", "TrueHD"},
+}
+
+// registrations maps the format identifier of a registration descriptor on private data.
+var registrations = map[string]coding{
+	"AC-3": {capture.Audio, capture.AC3, ""}, "EAC3": {capture.Audio, capture.EAC3, ""},
+	"Opus": {capture.Audio, capture.Opus, ""}, "HEVC": {capture.Video, capture.HEVC, ""},
+	"BSSD": {capture.Audio, "", "SMPTE 302M"}, "DTS1": {capture.Audio, "", "DTS"},
+	"DTS2": {capture.Audio, "", "DTS"}, "DTS3": {capture.Audio, "", "DTS"}, "AV01": {capture.Video, "", "AV1"},
+}
+
+// private is the stream_type of PES with private data, which descriptors explain.
+const private = 0x06
+
+// identify finds the coding of a stream by its type and descriptors.
+func (s *stream) identify(info []byte) {
+	c := codings[s.kind]
+	if s.kind == private {
+		descriptors(info, func(tag byte, body []byte) {
+			switch {
+			case tag == 0x05 && len(body) >= 4:
+				if known, ok := registrations[string(body[:4])]; ok {
+					c = known
+				}
+			case tag == 0x6a: // EN 300 468, annex D
+				c = coding{capture.Audio, capture.AC3, ""}
+			case tag == 0x7a:
+				c = coding{capture.Audio, capture.EAC3, ""}
+			case tag == 0x7b:
+				c = coding{capture.Audio, "", "DTS"}
+			case tag == 0x7f && len(body) >= 2 && body[0] == 0x80: // Opus: ETSI TS 101 154 extension
+				s.opus = body[1]
+			}
+		})
+	}
+	s.media, s.codec = c.media, c.codec
+}
+
+// unsupported names the coding of a stream that is video or audio and cannot be taken.
+func (s *stream) unsupported() string {
+	if s.media == 0 || s.codec != "" {
+		return ""
+	}
+	if name := codings[s.kind].name; name != "" {
+		return name
+	}
+	return "unsupported private data"
+}
