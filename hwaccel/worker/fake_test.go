@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -56,7 +57,7 @@ func serveFake() error {
 		Decoder:  "fake",
 		Sandbox:  func() (string, error) { return "none", nil },
 		Backends: fakeBackends(),
-		OpenFile: func(context.Context, *os.File, string) (File, error) { return nil, errors.New("no files here") },
+		OpenFile: openFake,
 	}
 	return server.Serve(conn.(*net.UnixConn))
 }
@@ -141,6 +142,38 @@ func (s fakeSound) Measure(pcm *hwaccel.PCM, emit func(time.Duration, *detectors
 }
 
 func (fakeSound) Close() {}
+
+// fakeFile holds a picture in each byte, but for bytes that are orders.
+type fakeFile []byte
+
+const fileCrash = '!'
+
+func openFake(_ context.Context, file *os.File, _ string) (File, error) {
+	text, err := io.ReadAll(file)
+	if err != nil || len(text) == 0 {
+		return nil, errors.New("no files here")
+	}
+	return fakeFile(text), nil
+}
+
+func (f fakeFile) Contents() Contents {
+	return Contents{Container: "fake", Tracks: []Track{{Format: picturePacket(0).Format, Chosen: true}}}
+}
+
+func (f fakeFile) Source(Play) capture.Source { return f }
+
+func (f fakeFile) Run(ctx context.Context, emit func(capture.Packet)) error {
+	for n, b := range f {
+		p := picturePacket(n)
+		if b == fileCrash {
+			p.Data = []byte(orderCrash)
+		}
+		emit(p)
+	}
+	return ctx.Err()
+}
+
+func (f fakeFile) Close() {}
 
 // picturePacket is the n-th picture of a feed, a key picture every ten.
 func picturePacket(n int) capture.Packet {
