@@ -123,6 +123,7 @@ func (f *follower) look(m *media, now time.Time) bool {
 		if !f.stale {
 			f.stale = true
 			f.count.stale.Add(1)
+			f.fetch.opt.Log.Warn("HLS playlist stands still", "server", f.url.Host, "target", m.target)
 		}
 		f.say(stateStale, fmt.Sprintf("the playlist has not changed for %v, and a segment lasts %v at most", still.Round(time.Second), m.target))
 	}
@@ -245,6 +246,7 @@ func (f *follower) takeOne(ctx context.Context, s *segment, r resource, duration
 	case err != nil:
 		f.count.missing.Add(1)
 		f.missing += duration
+		f.fetch.opt.Log.Warn("HLS segment missing", "server", f.url.Host, "reason", clip(err.Error()))
 		f.facts.troubled("a segment is missing: " + clip(err.Error()))
 		if f.misses++; f.misses >= mostMissing {
 			return fmt.Errorf("%d segments in a row could not be had: %w", f.misses, err)

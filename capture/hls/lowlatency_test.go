@@ -39,17 +39,23 @@ func muxer(t *testing.T, variant gohlslib.MuxerVariant) string {
 	m := make(chan *gohlslib.Muxer, 1)
 	done := make(chan struct{})
 	go func() { defer close(done); defer close(m); pump(t, stdout, variant, m) }()
+	var served *gohlslib.Muxer
 	t.Cleanup(func() {
 		cancel()
-		<-done
-		_ = cmd.Wait() // it was told to go
+		<-done // it must not be written to once it is closed
+		_ = cmd.Wait()
+		if served != nil {
+			served.Close()
+		}
 	})
-	served, ok := <-m
-	if !ok {
+	if served = <-m; served == nil {
 		t.Fatalf("no stream came of ffmpeg: %s", cmd.Stderr)
 	}
 	server := httptest.NewServer(http.HandlerFunc(served.Handle))
-	t.Cleanup(func() { served.Close(); server.Close() })
+	t.Cleanup(func() { // an answer that is held back until there is news shall not hold us
+		server.CloseClientConnections()
+		server.Close()
+	})
 	return server.URL + "/index.m3u8"
 }
 
