@@ -168,15 +168,17 @@ func TestPullRefusals(t *testing.T) {
 		answer func(w http.ResponseWriter, r *http.Request)
 		want   string
 	}{
-		"web page":     {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "\n<!DOCTYPE html><html>Log in") }, "a web page where a playlist should be"},
-		"nothing":      {func(http.ResponseWriter, *http.Request) {}, "answers with nothing"},
-		"garbage":      {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }, "does not begin with #EXTM3U"},
-		"DASH":         {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<?xml version=1><MPD>") }, "XML where an HLS playlist"},
-		"not there":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, "the server has it not (404)"},
-		"forbidden":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, "refuses it to us (403)"},
-		"file":         {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "file:///etc/passwd", 302) }, "leads to a file: URL, which is refused"},
+		"web page":  {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "\n<!DOCTYPE html><html>Log in") }, "a web page where a playlist should be"},
+		"nothing":   {func(http.ResponseWriter, *http.Request) {}, "answers with nothing"},
+		"garbage":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }, "does not begin with #EXTM3U"},
+		"DASH":      {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<?xml version=1><MPD>") }, "XML where an HLS playlist"},
+		"not there": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, "the server has it not (404)"},
+		"forbidden": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, "refuses it to us (403)"},
+		"file": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
+		}, "leads to a file: URL, which is refused"},
 		"file segment": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, playlist("file:///etc/passwd")) }, "leads to a file: URL, which is refused"},
-		"ring":         {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, "redirects without end"},
+		"ring":         {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "redirects without end"},
 		"endless": {func(w http.ResponseWriter, _ *http.Request) {
 			for line := []byte(strings.Repeat("#", 1<<16)); ; {
 				if _, err := w.Write(line); err != nil {

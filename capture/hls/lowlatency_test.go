@@ -74,7 +74,7 @@ func pump(t *testing.T, from io.Reader, variant gohlslib.MuxerVariant, out chan<
 		case *tscodecs.H264:
 			to := &gohlslib.Track{Codec: &codecs.H264{}, ClockRate: 90_000}
 			m.Tracks = append(m.Tracks, to)
-			r.OnDataH264(track, func(pts, dts int64, au [][]byte) error { return m.WriteH264(to, time.Now(), pts, au) })
+			r.OnDataH264(track, func(pts, _ int64, au [][]byte) error { return m.WriteH264(to, time.Now(), pts, au) })
 		case *tscodecs.MPEG4Audio:
 			to := &gohlslib.Track{Codec: &codecs.MPEG4Audio{Config: c.Config}, ClockRate: 48_000}
 			m.Tracks = append(m.Tracks, to)

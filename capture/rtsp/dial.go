@@ -82,7 +82,7 @@ func (d *dialer) hangUp() {
 
 // listenPacket opens a socket for media with as much room as there is.
 func listenPacket(network, address string) (net.PacketConn, error) {
-	conn, err := net.ListenPacket(network, address)
+	conn, err := (&net.ListenConfig{}).ListenPacket(context.Background(), network, address)
 	if err != nil {
 		return nil, err
 	}

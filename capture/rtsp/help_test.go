@@ -13,7 +13,6 @@ import (
 	"math/big"
 	"net"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -298,17 +297,6 @@ func ffmpeg(t *testing.T, ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path, append([]string{"-hide_banner", "-nostdin", "-loglevel", "error", "-y"}, args...)...)
 	cmd.Stderr = &bytes.Buffer{}
 	return cmd
-}
-
-// makeClip makes a clip with ffmpeg.
-func makeClip(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	cmd := ffmpeg(t, t.Context(), append(args, path)...)
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v: %v\n%s", cmd.Args, err, cmd.Stderr)
-	}
-	return path
 }
 
 // certificate makes a self-signed one for 127.0.0.1.

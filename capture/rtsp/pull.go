@@ -101,7 +101,7 @@ func (p *Pull) run(ctx context.Context, emit func(capture.Packet)) error {
 		}
 	}
 	if err := p.play(client, s, end); err != nil {
-		if context.Cause(opening) == errSlow {
+		if errors.Is(context.Cause(opening), errSlow) {
 			err = fmt.Errorf("%w within %v", errSlow, p.opt.Opening)
 		}
 		return err

@@ -72,7 +72,7 @@ func (s *session) take(t *track, p *rtp.Packet) {
 	units, err := t.open(p)
 	at := t.belongs(p, pts, err)
 	switch {
-	case err == errMore:
+	case errors.Is(err, errMore):
 		return
 	case err != nil:
 		s.count.malformed.Add(1)
@@ -109,7 +109,7 @@ func (t *track) belongs(p *rtp.Packet, pts time.Duration, err error) time.Durati
 	if before {
 		at = t.pendingTo
 	}
-	if err == errMore || before {
+	if errors.Is(err, errMore) || before {
 		t.pending, t.pendingAt, t.pendingTo = true, p.Timestamp, pts
 	} else {
 		t.pending = false

@@ -79,11 +79,11 @@ func choose(s *description.Session) ([]*choice, error) {
 }
 
 func described(f format.Format, err error) string {
-	text := clip(f.Codec())
+	text := strings.TrimPrefix(fmt.Sprintf("%T", f), "*format.")
 	if r := f.RTPMap(); r != "" {
 		text = clip(r)
 	}
-	if err != errUnknown {
+	if !errors.Is(err, errUnknown) {
 		text += ": " + err.Error()
 	}
 	return text
@@ -97,13 +97,11 @@ func open(f format.Format) (*choice, error) {
 	var err error
 	switch f := f.(type) {
 	case *format.H264:
-		sps, pps := f.SafeParams()
-		c.stream = unit.New(picture(capture.H264), sps, pps)
+		c.stream = unit.New(picture(capture.H264), f.SPS, f.PPS)
 		c.late = true
 		err = parts(c, f.CreateDecoder, (*rtph264.Decoder).Decode)
 	case *format.H265:
-		vps, sps, pps := f.SafeParams()
-		c.stream = unit.New(picture(capture.HEVC), vps, sps, pps)
+		c.stream = unit.New(picture(capture.HEVC), f.VPS, f.SPS, f.PPS)
 		err = parts(c, f.CreateDecoder, (*rtph265.Decoder).Decode)
 	case *format.AV1:
 		c.stream = unit.New(picture(capture.AV1))
@@ -119,7 +117,7 @@ func open(f format.Format) (*choice, error) {
 		err = frames(c, f.CreateDecoder, (*rtpmpeg1video.Decoder).Decode)
 	case *format.MPEG4Video:
 		d := picture(unit.MPEG4)
-		d.Extra = string(f.SafeParams())
+		d.Extra = string(f.Config)
 		c.stream = unit.New(d)
 		err = frames(c, f.CreateDecoder, (*rtpfragmented.Decoder).Decode)
 	case *format.MJPEG:

@@ -2,10 +2,6 @@
 // end of a socket pair as descriptor 3, and has nothing to say to anybody else.
 package main
 
-// Nearly all of the time goes by inside C, where the Go scheduler's signals only get in the way;
-// what there is of Go comes to a safe point soon enough.
-//go:debug asyncpreemptoff=1
-
 import (
 	"errors"
 	"fmt"
