@@ -157,7 +157,7 @@ func (d *daemon) answerAPI() (stop func() error, err error) {
 	}
 	server, err := api.New(api.Options{
 		Listen: d.config.API.Listen, Site: d.config.Site, Version: version,
-		Feeds: d.feeds, Incidents: d.bus, Health: d.watchdog.Check,
+		Feeds: d.feeds, Incidents: d.bus, Listeners: d.feeds.Sources.Listeners, Health: d.watchdog.Check,
 		Ready: func() error {
 			if !d.ready.Load() {
 				return errNotReady

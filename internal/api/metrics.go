@@ -69,6 +69,7 @@ type collector struct {
 	incidents *prometheus.Desc
 	changes   *prometheus.Desc
 	watchers  *prometheus.Desc
+	listeners *prometheus.Desc
 	healthy   *prometheus.Desc
 }
 
@@ -83,6 +84,7 @@ func newCollector(s *Server) *collector {
 		incidents: desc("incidents_open", "Incidents that are open.", "feed", "kind", "severity"),
 		changes:   desc("incident_changes_total", "Changes of incidents stored since the store was made."),
 		watchers:  desc("event_readers", "Clients that read the stream of events."),
+		listeners: desc("listener_events_total", "What a listening port has met: publishers, and refusals by reason.", "protocol", "address", "event"),
 		healthy:   desc("healthy", "1 while every loop of the daemon turns, else 0."),
 	}
 	for _, f := range figures {
@@ -93,7 +95,7 @@ func newCollector(s *Server) *collector {
 
 // Describe names what Collect gives.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, desc := range append(c.feeds, c.state, c.detector, c.incidents, c.changes, c.watchers, c.healthy) {
+	for _, desc := range append(c.feeds, c.state, c.detector, c.incidents, c.changes, c.watchers, c.listeners, c.healthy) {
 		out <- desc
 	}
 }
@@ -130,6 +132,13 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		send(c.incidents, gauge, float64(count), p.feed, p.kind, p.severity)
 	}
 	send(c.changes, counter, float64(o.Incidents.LastSeq()))
+	if o.Listeners != nil {
+		for _, l := range o.Listeners() {
+			for _, e := range l.Events {
+				send(c.listeners, counter, float64(e.Count), l.Protocol, l.Address, e.Name)
+			}
+		}
+	}
 	send(c.watchers, gauge, float64(c.server.watchers.Load()))
 	send(c.healthy, gauge, truth(o.Health(time.Now()) == nil))
 }

@@ -41,6 +41,7 @@ func TestMetrics(t *testing.T) {
 		`vedette_incidents_open{feed="second",kind="black",severity="major"} 2`,
 		`vedette_incident_changes_total 3`,
 		`vedette_event_readers 0`,
+		`vedette_listener_events_total{address=":1935",event="wrong_key",protocol="rtmp"} 7`,
 		`vedette_healthy 1`,
 		`process_resident_memory_bytes `,
 		`go_goroutines `,

@@ -41,6 +41,8 @@ type Options struct {
 	Version   string
 	Feeds     Feeds
 	Incidents Incidents
+	// Listeners returns what the ports have met that strangers can knock at; nil where there are none.
+	Listeners func() []status.Listener
 	// Health returns why the process is not healthy: a loop that does not turn.
 	Health func(now time.Time) error
 	// Ready returns why the process does not do its work: it starts, or it ends.

@@ -84,6 +84,9 @@ func serve(t *testing.T, prepare func(*Server)) *daemon {
 	d := &daemon{t: t, bus: b}
 	d.Server, err = New(Options{
 		Listen: "127.0.0.1:0", Site: "studio-4", Version: "1.2.3", Feeds: twoFeeds(), Incidents: b,
+		Listeners: func() []status.Listener {
+			return []status.Listener{{Protocol: "rtmp", Address: ":1935", Events: []status.Event{{Name: "wrong_key", Count: 7}}}}
+		},
 		Health: func(time.Time) error { return d.health },
 		Ready:  func() error { return d.ready },
 	})

@@ -51,3 +51,12 @@ func (p *ports[S]) release(address string) {
 		delete(p.open, address)
 	}
 }
+
+// each visits every open port.
+func (p *ports[S]) each(visit func(address string, server S)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for address, shared := range p.open {
+		visit(address, shared.server)
+	}
+}
