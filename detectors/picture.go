@@ -10,6 +10,7 @@ type Picture struct {
 	Duration      time.Duration // nominal time to the next picture, 0 where unknown
 	Depth         int           // bits a sample
 	Full          bool          // full range
+	Transfer      uint8         // ITU-T H.273 TransferCharacteristics: 16 is PQ, 18 is HLG, 2 and 0 are not said
 	Interlaced    bool          // as flagged by the stream
 	TopFirst      bool
 	Key           bool

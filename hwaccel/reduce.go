@@ -15,6 +15,7 @@ func Reduce(s *Sums, frame *Frame, into *detectors.Picture) {
 	*into = detectors.Picture{
 		Width: s.Width, Height: s.Height, Depth: s.Depth, Full: s.Full,
 		Duration:   frame.Duration,
+		Transfer:   frame.Colour.Transfer,
 		Interlaced: frame.Interlaced, TopFirst: frame.TopFirst, Key: frame.Key,
 		HasPrevious: s.HasPrevious, Identical: s.Identical(),
 		HasChroma: s.Chroma != Gray,
