@@ -45,6 +45,18 @@ type Channel struct {
 
 	// Mains hum: amplitudes (RMS) of the whole last second of sound, 0 until there is one.
 	Hum Hum
+
+	Tone Tone
+
+	// Slices is the course of the block: the RMS of each twentieth (1 ms) in half decibels, 255 at
+	// full scale and above, 0 at -127.5 dBFS and below.
+	Slices [20]uint8
+}
+
+// Tone is the one sine that explains a block best.
+type Tone struct {
+	Frequency float64 // Hz; means something only where Rest is small
+	Rest      float64 // what it does not explain against what it does, 0 for a sine: about 1.4 for white noise
 }
 
 // Hum is the amplitude (RMS) of mains hum in the last second of a channel: fundamental, second and

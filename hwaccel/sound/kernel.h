@@ -21,6 +21,13 @@ typedef struct {
 } sound_common;
 
 typedef struct {
+	double square;  // sum of x^2
+	double sides;   // sum of (x before + x after)^2, each some samples away
+	double product; // sum of x*(x before + x after)
+	double steps;   // sum of (x - the sample before)^2
+} sound_swing;
+
+typedef struct {
 	// clean sets what is no sound to 0, in place, and returns how many samples that were.
 	int (*clean)(float *x, int n);
 	void (*levels)(const float *x, int n, sound_levels *into);
@@ -35,6 +42,11 @@ typedef struct {
 	int (*equal)(const float *x, int n);
 	// beyond returns how many samples are at least high or at most low.
 	int (*beyond)(const float *x, int n, float high, float low);
+	// energy returns the sum of squares.
+	double (*energy)(const float *x, int n);
+	// swing compares x[-lag] to x[n-1-lag] with what is lag samples before and after. It reads 2*lag
+	// samples before x.
+	void (*swing)(const float *x, int n, int lag, sound_swing *into);
 } sound_kernels;
 
 extern const sound_kernels sound_kernels_base;

@@ -217,4 +217,42 @@ static int beyond(const float *x, int n, float high, float low)
 	return sum;
 }
 
-const sound_kernels KERNELS = {clean, levels, common, between, difference4, equal, beyond};
+static double energy(const float *x, int n)
+{
+	vf square = {0};
+	int i = 0;
+	for (; i + LANES <= n; i += LANES) {
+		vf v = load(x + i);
+		square += v * v;
+	}
+	double sum = total(square);
+	for (; i < n; i++)
+		sum += (double)x[i] * x[i];
+	return sum;
+}
+
+static void swing(const float *x, int n, int lag, sound_swing *into)
+{
+	vf square = {0}, sides = {0}, product = {0}, steps = {0};
+	int i = 0;
+	for (; i + LANES <= n; i += LANES) {
+		vf middle = load(x + i - lag), around = load(x + i) + load(x + i - 2 * lag), step = middle - load(x + i - lag - 1);
+		square += middle * middle;
+		sides += around * around;
+		product += middle * around;
+		steps += step * step;
+	}
+	into->square = total(square);
+	into->sides = total(sides);
+	into->product = total(product);
+	into->steps = total(steps);
+	for (; i < n; i++) {
+		double middle = x[i - lag], around = (double)x[i] + x[i - 2 * lag], step = middle - x[i - lag - 1];
+		into->square += middle * middle;
+		into->sides += around * around;
+		into->product += middle * around;
+		into->steps += step * step;
+	}
+}
+
+const sound_kernels KERNELS = {clean, levels, common, between, difference4, equal, beyond, energy, swing};

@@ -135,6 +135,8 @@ static void measure(sound_meter *m, int c, int n, sound_channel *into)
 	sound_tops_measure(k, x, n, l, into);
 	sound_clicks_measure(&m->parts[c].clicks, k, x, n, into);
 	sound_hum_measure(&m->hum, &m->parts[c].hum, x, n, into);
+	sound_slices_measure(k, x, n, into);
+	sound_tone_measure(k, x, n, m->setup.rate, into);
 }
 
 // compare fills in one pair; the channels have been measured.

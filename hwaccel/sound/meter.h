@@ -28,6 +28,8 @@ typedef struct {
 	double peak, true_peak, rms, dc;
 	double click, click_peak;
 	double hum50, hum60, around;
+	double tone, rest;
+	uint8_t slices[SOUND_SLICES];
 	int64_t zero_run, repeat_run;
 	int overs, near_peak, invalid, clipped, clip_run, zeros;
 } sound_channel;

@@ -31,6 +31,14 @@ typedef struct {
 // sound_clicks_measure fills in click and click_peak. It reads 4 samples before x.
 void sound_clicks_measure(sound_clicks *c, const sound_kernels *k, const float *x, int n, sound_channel *into);
 
+// shape.c
+
+// sound_slices_measure fills in the slices.
+void sound_slices_measure(const sound_kernels *k, const float *x, int n, sound_channel *into);
+
+// sound_tone_measure fills in tone and rest. It reads SOUND_HISTORY samples before x.
+void sound_tone_measure(const sound_kernels *k, const float *x, int n, int rate, sound_channel *into);
+
 // hum.c
 
 enum { SOUND_TONES = 12 };

@@ -201,6 +201,10 @@ func fill(into *detectors.Channel, from *C.sound_channel) {
 			At60:   float64(from.hum60),
 			Around: float64(from.around),
 		},
+		Tone: detectors.Tone{Frequency: float64(from.tone), Rest: float64(from.rest)},
+	}
+	for i, level := range from.slices {
+		into.Slices[i] = uint8(level)
 	}
 }
 
