@@ -106,7 +106,11 @@ type Facts struct {
 	Lost   uint64 // units known to be missing
 	Jumps  uint64 // discontinuities of the sender's timestamps
 
-	// What packet networks tell; all 0 where the source has no such thing.
+	// What packet networks tell; all 0 where the source has no such thing. Received and Missing count
+	// packets as the transport numbers them, which are smaller than units: so many arrived, and so
+	// many never did, or too late.
+	Received, Missing uint64
+
 	Recovered uint64        // packets that were missing and came after all, by retransmission
 	Late      uint64        // packets that came after they had been given up, and count as lost
 	Requests  uint64        // packets that were asked for again
@@ -117,9 +121,24 @@ type Facts struct {
 	State     string        // of the connection, in the protocol's own word, such as "connected"
 	// Dropped counts what arrived and we did not take in time: our own loss, none of the stream's.
 	Dropped uint64
+	// KeysOnRequest: the source asks the sender for a key picture where it needs one, and none comes
+	// by itself.
+	KeysOnRequest bool
+	Playlist      PlaylistState // of an HLS stream
 	// Transport is what is known of the transport stream; nil where the source carries none.
 	Transport *TransportStream
 }
+
+// PlaylistState tells how the playlist of an HLS stream fares.
+type PlaylistState uint8
+
+// The states of a playlist.
+const (
+	NoPlaylist    PlaylistState = iota // the source has none
+	PlaylistLive                       // it is renewed as it promises
+	PlaylistStale                      // it stands still
+	PlaylistEnded                      // it says that nothing will follow
+)
 
 // Teller is a Source that knows more of its link than that Run is running. Facts is called from
 // another goroutine than Run, ten times a second, and must not block.

@@ -11,6 +11,7 @@ import "time"
 type TransportStream struct {
 	Synced  bool   // five sync bytes in a row were found, and not two in a row missed since
 	Packets uint64 // of 188 bytes, in sync
+	Missing uint64 // that their counters say are missing; it may be 16 more of each PID, unseen
 
 	SyncLosses      Errors // 1.1: two sync bytes in a row were wrong
 	SyncBytes       Errors // 1.2: one was

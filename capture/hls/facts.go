@@ -13,6 +13,11 @@ const (
 	stateEnded = "ended"
 )
 
+// playlists gives those words to whoever judges.
+var playlists = map[string]capture.PlaylistState{
+	stateLive: capture.PlaylistLive, stateStale: capture.PlaylistStale, stateEnded: capture.PlaylistEnded,
+}
+
 // facts keeps what a source tells of its link.
 type facts struct {
 	mu      sync.Mutex
@@ -25,6 +30,7 @@ func (f *facts) down(reason string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.now.Up, f.now.Peer, f.now.State, f.now.Reason, f.trouble = false, "", "", reason, ""
+	f.now.Playlist = capture.NoPlaylist
 }
 
 // connected names the peer that has yet to send something.
@@ -56,7 +62,7 @@ func (f *facts) troubled(why string) {
 func (f *facts) state(word string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.now.State = word
+	f.now.State, f.now.Playlist = word, playlists[word]
 }
 
 // dry notes that everything that came has been played and nothing follows.

@@ -123,6 +123,10 @@ func (a *analysis) continuity(on *pid, p packet) (use, gap bool) {
 	on.repeats = 0
 	if !excused && !p.discontinuity {
 		count(&a.now.Continuity, p.pid)
+		// A step that is nearly a whole round is a packet out of its order.
+		if gap := uint64(p.counter-before-1) & 0xf; gap < 12 {
+			a.now.Missing += gap
+		}
 	}
 	return true, true
 }

@@ -21,6 +21,9 @@ func (d *Demuxer) Facts(f *capture.Facts, connected bool) {
 	}
 	told := d.told
 	f.Transport = &told
+	if f.Received == 0 { // what it came in numbers nothing, but the stream does
+		f.Received, f.Missing = told.Packets, told.Missing
+	}
 	d.told.PATGap, d.told.PMTGap, d.told.PIDGap = capture.Gap{}, capture.Gap{}, capture.Gap{}
 	d.told.PCRGap, d.told.PCRAdvance, d.told.PTSGap = capture.Gap{}, capture.Gap{}, capture.Gap{}
 }

@@ -30,7 +30,7 @@ type rtp struct {
 	own     int // packets that we dropped and whose gap has not come yet
 	calm    int // packets since that
 
-	lost, late uint64
+	taken, lost, late uint64
 }
 
 type heldPacket struct {
@@ -118,6 +118,7 @@ func (r *rtp) step() {
 
 func (r *rtp) hand(payload []byte, arrived time.Time) {
 	r.next++
+	r.taken++
 	if r.calm++; r.calm > 2*mostHeld {
 		r.own = 0 // those were of another stream
 	}

@@ -183,7 +183,7 @@ func (s *Source) admit(from netip.AddrPort, now time.Time, emit func(capture.Pac
 func (s *Source) up(strange string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now.Lost = s.rtp.lost
+	s.now.Received, s.now.Missing, s.now.Lost = s.rtp.taken, s.rtp.lost, s.rtp.lost
 	switch {
 	case strange != "":
 		s.now.Up, s.now.Reason = false, strange

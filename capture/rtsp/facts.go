@@ -37,6 +37,14 @@ func (f *facts) sent(lost int, jump bool) {
 	}
 }
 
+// arrived notes a packet of RTP, and how many are missing before it.
+func (f *facts) arrived(missing int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now.Received++
+	f.now.Missing += uint64(missing)
+}
+
 // Facts returns what is known of the link.
 func (f *facts) Facts() capture.Facts {
 	f.mu.Lock()

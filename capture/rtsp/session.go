@@ -61,10 +61,10 @@ func (s *session) take(t *track, p *rtp.Packet) {
 	if s.over {
 		return
 	}
-	if n := t.missing(p.SequenceNumber); n > 0 {
-		t.lost += n
-		s.count.lost.Add(uint64(n))
-	}
+	missing := t.missing(p.SequenceNumber)
+	t.lost += missing
+	s.count.lost.Add(uint64(missing))
+	s.facts.arrived(missing)
 	pts := s.clock.stamp(t.line, p.Timestamp, now)
 	if sender, ok := s.ntp(t.media, p); ok {
 		s.clock.relate(t.line, sender)

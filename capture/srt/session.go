@@ -70,6 +70,8 @@ func (s *state) sent(missing uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now.Up, s.now.Reason = true, ""
+	s.now.Received++
+	s.now.Missing += missing
 	s.now.Lost += missing
 }
 

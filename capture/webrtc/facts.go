@@ -49,6 +49,22 @@ func (f *facts) add(lost, recovered, late, requests, refreshes int) {
 	f.now.Refreshes += uint64(refreshes)
 }
 
+// arrived and gaveUp count packets as their sender numbers them.
+func (f *facts) arrived() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now.Received++
+}
+
+func (f *facts) gaveUp(packets int) {
+	if packets == 0 {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now.Missing += uint64(packets)
+}
+
 // measured notes how the path is.
 func (f *facts) measured(peer string, jitter, roundTrip time.Duration, state string) {
 	f.mu.Lock()
@@ -61,5 +77,7 @@ func (f *facts) measured(peer string, jitter, roundTrip time.Duration, state str
 func (f *facts) Facts() capture.Facts {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.now
+	now := f.now
+	now.KeysOnRequest = true
+	return now
 }

@@ -103,7 +103,11 @@ func (p *player) take(e event) {
 		p.count.wrongType.Add(1)
 		p.quiet.Say(now, slog.LevelWarn, "RTP packets of a payload type that was not agreed on", "peer", p.peer, "type", e.packet.kind)
 	}
-	switch s.jitter.push(e.packet) {
+	became := s.jitter.push(e.packet)
+	if became == kept || became == recovered {
+		p.facts.arrived()
+	}
+	switch became {
 	case recovered:
 		p.facts.add(0, 1, 0, 0, 0)
 		if a := s.jitter.answer; a > 0 {
@@ -127,6 +131,7 @@ func (p *player) drain(s *stream, now time.Time) {
 	for {
 		packet, lost := s.jitter.pop(now)
 		s.missed(lost)
+		p.facts.gaveUp(lost)
 		if packet == nil {
 			break
 		}

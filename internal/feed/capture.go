@@ -57,6 +57,6 @@ func jittered(pause time.Duration) time.Duration {
 
 // take is where every packet of the feed comes in. It never waits.
 func (f *Feed) take(p capture.Packet) {
-	f.link.count(p)
+	f.link.count(p, p.At-f.Timeline.Now(p.Arrived))
 	f.queue.push(p)
 }

@@ -19,6 +19,7 @@ type link struct {
 	now    detectors.Link // since the last turn
 	reason string         // why the source is not running; empty while it is
 	tracks map[capture.Media]capture.Format
+	lines  [2]line // of the timestamps of video and of audio
 
 	// Of the judging loop alone.
 	total    totals
@@ -42,8 +43,8 @@ func newLink(source capture.Source) *link {
 	return &link{source: source, tracks: map[capture.Media]capture.Format{}, reason: "not started yet"}
 }
 
-// count notes one packet.
-func (l *link) count(p capture.Packet) {
+// count notes one packet, that came so much ahead of its own time.
+func (l *link) count(p capture.Packet, ahead time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.now.Bytes += uint64(len(p.Data))
@@ -53,8 +54,10 @@ func (l *link) count(p capture.Packet) {
 	}
 	if p.Format.Media == capture.Video {
 		l.now.Video++
+		l.lines[0].take(p, ahead)
 	} else {
 		l.now.Audio++
+		l.lines[1].take(p, ahead)
 	}
 	l.tracks[p.Format.Media] = p.Format
 }
@@ -115,6 +118,7 @@ func (l *link) turn(now time.Time, f *Feed) *detectors.Link {
 	turn.Reason = l.reason
 	_, turn.WantVideo = l.tracks[capture.Video]
 	_, turn.WantAudio = l.tracks[capture.Audio]
+	turn.VideoTime, turn.AudioTime = l.lines[0].turn(), l.lines[1].turn()
 	l.mu.Unlock()
 
 	turn.Interval = turnEvery
@@ -130,8 +134,12 @@ func (l *link) turn(now time.Time, f *Feed) *detectors.Link {
 		turn.Lost = max(turn.Lost, int(facts.Lost-l.facts.Lost)) // most of them are told by packets too
 		turn.Jumps = max(turn.Jumps, int(facts.Jumps-l.facts.Jumps))
 		turn.Transport = transport(facts.Transport, l.facts.Transport)
+		network(&turn, facts, l.facts)
 		unread = int(facts.Dropped - l.facts.Dropped)
 		l.facts = facts
+	}
+	if !turn.Up {
+		l.interrupt()
 	}
 	turn.Skew = f.Timeline.Skew()
 	turn.Dropped, turn.Behind = f.queue.turn(now)
