@@ -16,16 +16,25 @@ type Incident struct {
 	Worst    float64       // largest score
 	Detail   string
 	Flapping bool // it comes and goes faster than it is worth telling; one incident stands for all
+	Ack      Ack  // zero until somebody has taken it up
+}
+
+// Ack says who has taken an incident up. The store carries it on from one change to the next.
+type Ack struct {
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
+	Note string    `json:"note,omitempty"`
 }
 
 // Phase is what happened to an incident.
 type Phase uint8
 
-// An incident is opened once, updated any number of times and closed once.
+// An incident is opened once, updated and acknowledged any number of times, and closed once.
 const (
 	Opened Phase = iota + 1
 	Updated
 	Closed
+	Acknowledged // while it is open, by an operator
 )
 
 // Change is what the bank tells: one incident in its new state, and why it is told.

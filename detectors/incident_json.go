@@ -21,6 +21,7 @@ type incidentJSON struct {
 	Worst    float64   `json:"worst"`
 	Detail   string    `json:"detail"`
 	Flapping bool      `json:"flapping"`
+	Ack      Ack       `json:"acknowledged,omitzero"`
 }
 
 type changeJSON struct {
@@ -32,7 +33,7 @@ type changeJSON struct {
 // MarshalJSON writes the incident with lower-case names; At and Until are seconds.
 func (i Incident) MarshalJSON() ([]byte, error) {
 	return json.Marshal(incidentJSON{i.ID, i.Feed, i.Kind, i.Severity, i.Began, i.Ended,
-		seconds(i.At), seconds(i.Until), i.Worst, i.Detail, i.Flapping})
+		seconds(i.At), seconds(i.Until), i.Worst, i.Detail, i.Flapping, i.Ack})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes. Fields that it does not know are passed over, so
@@ -43,7 +44,7 @@ func (i *Incident) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("read incident: %w", err)
 	}
 	*i = Incident{j.ID, j.Feed, j.Kind, j.Severity, j.Began, j.Ended,
-		time.Duration(j.At), time.Duration(j.Until), j.Worst, j.Detail, j.Flapping}
+		time.Duration(j.At), time.Duration(j.Until), j.Worst, j.Detail, j.Flapping, j.Ack}
 	return nil
 }
 

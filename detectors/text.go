@@ -7,7 +7,7 @@ import (
 
 var (
 	severityNames = []string{Info: "info", Minor: "minor", Major: "major", Critical: "critical"}
-	phaseNames    = []string{Opened: "opened", Updated: "updated", Closed: "closed"}
+	phaseNames    = []string{Opened: "opened", Updated: "updated", Closed: "closed", Acknowledged: "acknowledged"}
 	stateNames    = []string{Unknown: "unknown", Clear: "clear", Present: "present"}
 )
 
@@ -28,7 +28,7 @@ func (s *Severity) UnmarshalText(text []byte) error {
 	return err
 }
 
-// String returns "opened", "updated" or "closed".
+// String returns "opened", "updated", "closed" or "acknowledged".
 func (p Phase) String() string { return nameOf(phaseNames, int(p)) }
 
 // MarshalText writes the name.

@@ -13,7 +13,7 @@ var Black = detectors.Kind{
 	Doc: "The picture is black: its luma lies at or below a level, evenly, whatever its size and range, and with or " +
 		"without letterbox bars. A station logo on black is still black: bright spots near the corners of the " +
 		"picture that do not move, up to `logo_area` of it. End credits, a title in the middle, and a dark scene, " +
-		"whose dark parts differ from each other, are not black. " +
+		"whose dark parts differ from each other, are not black, nor is a dark colour. " +
 		"Source: levels are shares of the nominal range of ITU-R BT.709 (16 to 235, or 0 to 255 in full range), " +
 		"as FFmpeg's blackdetect counts them; 3 s is the reporting delay of AMWA BCP-008-01.",
 	Severity: detectors.Critical,
@@ -44,6 +44,10 @@ const (
 	// logoMoved is how much the mean of a cell changes when what is in it moves; coding noise
 	// around a still logo stays below.
 	logoMoved = 12
+	// tintedBlack is the mean saturation, in code values, from which on a dark picture is a colour:
+	// the blue screen of a router has a luma of 28, the green one of a decoder has 0. A logo of 4 %
+	// in the purest red adds 5.
+	tintedBlack = 16
 	// blackHysteresis widens the level and the areas while the picture is black, so that noise at
 	// the limit does not come and go.
 	blackHysteresis = 1.1
@@ -70,9 +74,14 @@ func newBlack(decode func(any) error) (detectors.Detector, error) {
 			return nil, err
 		}
 	}
-	// Logos stand up to 10 % from the edge; a square one is wider, in shares, than its area's root.
-	d.corner = min(max(1.0/3, 0.1+4.0/3*math.Sqrt(float64(d.settings.LogoArea))), 0.5)
+	d.corner = logoCorner(d.settings.LogoArea)
 	return d, nil
+}
+
+// logoCorner returns the share of the width and height where a logo of an area stands: up to 10 %
+// from the edge; a square one is wider, in shares, than its area's root.
+func logoCorner(area detectors.Ratio) float64 {
+	return min(max(1.0/3, 0.1+4.0/3*math.Sqrt(float64(area))), 0.5)
 }
 
 func (d *black) Judge(s detectors.Sample) detectors.Verdict {
@@ -88,6 +97,9 @@ func (d *black) Judge(s detectors.Sample) detectors.Verdict {
 	bright := shareAbove(p, level)
 	v := detectors.Verdict{Score: d.score(p, bright)}
 	switch {
+	case p.HasChroma && p.Saturation > tintedBlack*slack:
+		v.State = detectors.Clear
+		d.logo = d.logo[:0]
 	case bright <= float64(d.settings.StrayArea)*slack && even(p, level):
 		v.State, v.Detail = detectors.Present, "black picture"
 		d.logo = d.logo[:0]

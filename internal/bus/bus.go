@@ -26,12 +26,16 @@ type Bus struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 
-	writing sync.Mutex // held while one change is written, so that all see them in one order
+	writing sync.Mutex // held while changes are written, so that all see them in one order
+
+	queueing sync.Mutex // guards queue
+	queue    []*job     // changes that wait to be written
 
 	mu     sync.Mutex // guards what follows
 	store  *store
 	index  *index
 	turn   chan struct{} // closed and replaced when the stream has grown
+	low    bool          // there is so little room on the disk that notes are refused
 	broken error         // why the store must be opened again before the next change
 	tried  time.Time     // when that was last tried
 	damage string        // what was lost, where that was accepted
@@ -120,37 +124,7 @@ func (b *Bus) take(ctx context.Context, was mark, accept bool) (s *store, x *ind
 // error it is not known whether the change was written: publish the same change again, it will be
 // there once. Where the disk was full or read-only, a later call finds out that it no longer is.
 func (b *Bus) Publish(ctx context.Context, c detectors.Change) error {
-	if c.Incident.ID == "" || c.Incident.Feed == "" || c.Incident.Kind == "" {
-		return fmt.Errorf("publish a change: the incident has no id, feed or kind: %+v", c.Incident)
-	}
-	b.writing.Lock()
-	defer b.writing.Unlock()
-	if err := b.ready(ctx); err != nil {
-		return fmt.Errorf("publish %s of %s: %w", c.Phase, c.Incident.ID, err)
-	}
-	b.mu.Lock()
-	_, floor := b.index.oldestOpen(c.Incident.ID)
-	b.mu.Unlock()
-	if err := b.write(ctx, record{Change: c, Floor: floor}); err != nil {
-		return fmt.Errorf("publish %s of %s: %w", c.Phase, c.Incident.ID, err)
-	}
-	b.keep(ctx)
-	return nil
-}
-
-// write appends a record and tells those who wait. The caller holds writing.
-func (b *Bus) write(ctx context.Context, r record) error {
-	now := time.Now().UTC()
-	seq, err := b.store.append(ctx, r)
-	if err != nil {
-		return b.failed(ctx, err)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.index.apply(entry{record: r, seq: seq, stored: now})
-	close(b.turn)
-	b.turn = make(chan struct{})
-	return nil
+	return b.PublishAll(ctx, c)
 }
 
 // failed notes that the store must be opened again, unless it was the caller who gave up or the
@@ -188,10 +162,10 @@ func (b *Bus) ready(ctx context.Context) error {
 	b.mu.Lock()
 	b.tried = time.Now()
 	b.mu.Unlock()
-	if err := probe(b.dir); err != nil {
+	b.store.close()
+	if err := b.makeRoom(ctx); err != nil {
 		return err
 	}
-	b.store.close()
 	if err := b.load(ctx); err != nil {
 		return err
 	}

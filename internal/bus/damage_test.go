@@ -24,7 +24,7 @@ func filled(t *testing.T, dir string, count int) {
 
 func blocks(t *testing.T, dir string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "*", "msgs", "*.blk"))
+	files, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", streamName, "msgs", "*.blk"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no blocks: %v", err)
 	}
@@ -72,7 +72,7 @@ func TestDamaged(t *testing.T) {
 			}
 		}, "cannot be read", true},
 		{"description gone", func(t *testing.T, dir string) {
-			files, _ := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "*", "meta.inf"))
+			files, _ := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", streamName, "meta.inf"))
 			if len(files) != 1 || os.Remove(files[0]) != nil {
 				t.Fatal("no description")
 			}

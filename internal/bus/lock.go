@@ -77,3 +77,9 @@ func unwritable(dir string, err error) error {
 	}
 	return fmt.Errorf("the store of incidents in %s cannot be written: %w: %s", dir, err, todo)
 }
+
+// linked tells whether a file still has a name: one that was removed keeps nothing.
+func linked(info os.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && stat.Nlink > 0
+}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -36,8 +35,7 @@ type entry struct {
 // subject is where the changes of an incident are published. A dot in the name of a feed would
 // make a level of its own.
 func subject(i detectors.Incident) string {
-	escape := strings.NewReplacer(".", "%2E", " ", "%20", "*", "%2A", ">", "%3E", "%", "%25")
-	return "vedette.incident." + escape.Replace(i.Feed) + "." + escape.Replace(i.Kind)
+	return "vedette.incident." + token(i.Feed) + "." + token(i.Kind)
 }
 
 // errRefused tells that a change cannot be stored, whatever the state of the store.
@@ -46,24 +44,12 @@ var errRefused = errors.New("the change cannot be stored")
 // writeWithin is how long the server may take to write one record. A full disk makes it fall silent.
 const writeWithin = 5 * time.Second
 
-// append writes one record and returns when it is on disk. The same change written again within
+// append writes one record to its file; sync makes the disk keep it. The same change written again within
 // the resend window keeps its first place.
 func (s *store) append(ctx context.Context, r record) (uint64, error) {
-	data, err := json.Marshal(r)
-	id := ""
-	if err == nil {
-		id, err = changeID(r.Change)
-	}
+	msg, err := r.message()
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", errRefused, err)
-	}
-	if len(data) > longestChange-512 { // the rest is for the header
-		return 0, fmt.Errorf("%w: it takes %d bytes, at most %d are kept", errRefused, len(data), longestChange-512)
-	}
-	msg := nats.NewMsg(subject(r.Change.Incident))
-	msg.Data = data
-	if !r.Kept {
-		msg.Header.Set(jetstream.MsgIDHeader, id)
+		return 0, err
 	}
 	timed, cancel := context.WithTimeout(ctx, writeWithin)
 	defer cancel()
@@ -75,6 +61,27 @@ func (s *store) append(ctx context.Context, r record) (uint64, error) {
 		return 0, err
 	}
 	return ack.Sequence, nil
+}
+
+// message is a record as the server takes it.
+func (r record) message() (*nats.Msg, error) {
+	data, err := json.Marshal(r)
+	id := ""
+	if err == nil {
+		id, err = changeID(r.Change)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errRefused, err)
+	}
+	if len(data) > longestChange-512 { // the rest is for the header
+		return nil, fmt.Errorf("%w: it takes %d bytes, at most %d are kept", errRefused, len(data), longestChange-512)
+	}
+	msg := nats.NewMsg(subject(r.Change.Incident))
+	msg.Data = data
+	if !r.Kept {
+		msg.Header.Set(jetstream.MsgIDHeader, id)
+	}
+	return msg, nil
 }
 
 // changeID is the same for the same change sent twice and for nothing else: the incident, what
@@ -111,9 +118,26 @@ func (s *store) firstSince(ctx context.Context, t time.Time) (entry, error) {
 	return entries[0], nil
 }
 
-// batch asks the stream for messages in one request (direct get, NATS ADR-31): the answers come
-// one a message, the last has the status 204.
+// batch asks the stream of incidents for records in one request.
 func (s *store) batch(ctx context.Context, request map[string]any) ([]entry, error) {
+	messages, err := s.fetch(ctx, streamName, request)
+	if err != nil {
+		return nil, err
+	}
+	var entries []entry
+	for _, msg := range messages {
+		e, err := decode(msg)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// fetch asks a stream for messages in one request (direct get, NATS ADR-31): the answers come
+// one a message, the last has the status 204.
+func (s *store) fetch(ctx context.Context, stream string, request map[string]any) ([]*nats.Msg, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return nil, err
@@ -124,45 +148,49 @@ func (s *store) batch(ctx context.Context, request map[string]any) ([]entry, err
 		return nil, err
 	}
 	defer func() { _ = sub.Unsubscribe() }()
-	if err := s.conn.PublishRequest("$JS.API.DIRECT.GET."+streamName, inbox, body); err != nil {
+	if err := s.conn.PublishRequest("$JS.API.DIRECT.GET."+stream, inbox, body); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	var entries []entry
+	var messages []*nats.Msg
 	for {
 		msg, err := sub.NextMsgWithContext(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("read the stream of incidents: %w", err)
+			return nil, fmt.Errorf("read the stream %s: %w", stream, err)
 		}
 		switch status := msg.Header.Get("Status"); status {
 		case "204":
-			return entries, nil
+			return messages, nil
 		case "404":
 			return nil, errNone
 		case "":
+			messages = append(messages, msg)
 		default:
-			return nil, fmt.Errorf("read the stream of incidents: status %s %s", status, msg.Header.Get("Description"))
+			return nil, fmt.Errorf("read the stream %s: status %s %s", stream, status, msg.Header.Get("Description"))
 		}
-		e, err := decode(msg)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, e)
 	}
 }
 
 func decode(msg *nats.Msg) (entry, error) {
 	var e entry
 	var err error
-	if e.seq, err = strconv.ParseUint(msg.Header.Get(jetstream.SequenceHeader), 10, 64); err != nil {
-		return e, fmt.Errorf("number of a change: %w", err)
-	}
-	if e.stored, err = time.Parse(time.RFC3339Nano, msg.Header.Get(jetstream.TimeStampHeaer)); err != nil {
-		return e, fmt.Errorf("time of change %d: %w", e.seq, err)
+	if e.seq, e.stored, err = place(msg); err != nil {
+		return e, err
 	}
 	if err := json.Unmarshal(msg.Data, &e.record); err != nil {
 		return e, fmt.Errorf("decode change %d: %w", e.seq, err)
 	}
 	return e, nil
+}
+
+// place is where in its stream a message lies, and since when.
+func place(msg *nats.Msg) (seq uint64, stored time.Time, err error) {
+	if seq, err = strconv.ParseUint(msg.Header.Get(jetstream.SequenceHeader), 10, 64); err != nil {
+		return 0, stored, fmt.Errorf("number of a record: %w", err)
+	}
+	if stored, err = time.Parse(time.RFC3339Nano, msg.Header.Get(jetstream.TimeStampHeaer)); err != nil {
+		return 0, stored, fmt.Errorf("time of record %d: %w", seq, err)
+	}
+	return seq, stored, nil
 }

@@ -27,6 +27,7 @@ func (b *Bus) tend(ctx context.Context) {
 		case now := <-old.C:
 			b.retain(ctx, now)
 		case <-notes.C:
+			b.spare(ctx)
 			if last := b.LastSeq(); last != noted {
 				b.tended(func(*store) { b.note(ctx, 0) })
 				noted = last

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -32,6 +33,9 @@ type store struct {
 	server *server.Server
 	conn   *nats.Conn
 	js     jetstream.JetStream
+	blocks string           // the folder of the files of the stream
+	block  int              // number of the newest file that was synced
+	file   *os.File         // that file
 	stream jetstream.Stream // nil where it is on disk, and the server could not take it up
 }
 
@@ -59,17 +63,17 @@ func (s *store) start(dir string, o Options) error {
 		NoSigs:             true,
 		JetStream:          true,
 		StoreDir:           dir,
-		JetStreamMaxStore:  2*o.MaxBytes + (64 << 20), // never the limit: the stream has its own
-		JetStreamMaxMemory: 1 << 20,                   // nothing is kept in memory streams
-		// An acknowledged change is synced: the power may fail right after.
-		SyncAlways:   true,
-		SyncInterval: time.Minute,
+		JetStreamMaxStore:  2*o.MaxBytes + (256 << 20), // never the limit: the stream has its own
+		JetStreamMaxMemory: 1 << 20,                    // nothing is kept in memory streams
+		// Changes of incidents are synced by us before anybody is told, many at a time: see sync.
+		// What lies in the other streams may lose its last seconds when the power fails.
+		SyncInterval: 10 * time.Second,
 		MaxPayload:   longestChange * 2,
 	})
 	if err != nil {
 		return fmt.Errorf("set up the embedded server: %w", err)
 	}
-	s.server = embedded
+	s.server, s.blocks = embedded, filepath.Join(dir, "jetstream", server.DEFAULT_GLOBAL_ACCOUNT, "streams", streamName, "msgs")
 	embedded.SetLogger(&serverLog{log: o.Log}, false, false)
 	go embedded.Start() // returns once it runs; Shutdown and WaitForShutdown end it
 	if !embedded.ReadyForConnections(startTimeout) {
@@ -112,13 +116,16 @@ func (s *store) attach(ctx context.Context, dir string, o Options, accept bool) 
 	if err != nil {
 		return fmt.Errorf("open the stream of incidents: %w", err)
 	}
-	return nil
+	return s.attachSides(ctx, o)
 }
 
 // close stops the server and waits until its files are closed.
 func (s *store) close() {
 	if s.conn != nil {
 		s.conn.Close()
+	}
+	if s.file != nil {
+		s.file.Close()
 	}
 	if s.server != nil {
 		s.server.Shutdown()

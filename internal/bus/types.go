@@ -34,9 +34,11 @@ type tuning struct {
 	// keepWithin is how far back the newest change of an open incident may lie. Beyond it the
 	// incident is written again, so that a start reads little and no limit reaches it.
 	keepWithin uint64
+	// lowRoom is how little room on the disk is too little for notes.
+	lowRoom int64
 }
 
-var usual = tuning{remembered: 1000, replayed: 2_000, keepWithin: 1_000}
+var usual = tuning{remembered: 1000, replayed: 2_000, keepWithin: 1_000, lowRoom: lowRoom}
 
 // filled puts the defaults in.
 func (o Options) filled() Options {

@@ -1,0 +1,142 @@
+package link
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/vedette-av/vedette/detectors"
+)
+
+// Stall tells that media come slower than they are to be played.
+var Stall = detectors.Kind{
+	Name: "stall",
+	Doc: "The connection stands and packets come, but slower than they are to be played: over `window` the sender's " +
+		"timestamps went on by less than `pace` of the time that passed, or stand still. A player runs dry. It is the " +
+		"work of an encoder that cannot keep up or a line that is too narrow. Where nothing comes at all, no-signal " +
+		"tells, and this is unknown.",
+	Severity: detectors.Major,
+	Reads:    detectors.Links,
+	Hold:     detectors.Hold{For: 2 * time.Second, Keep: 5 * time.Second},
+	Settings: []detectors.Setting{
+		{Name: "pace", Default: "75%", Range: "1% to 100%", Doc: "Share of real time at which media must come."},
+		{Name: "window", Default: "5s", Range: "1s to 1m0s", Doc: "Over which the pace is taken."},
+	},
+	New: newStall,
+}
+
+type stallSettings struct {
+	Pace   detectors.Ratio `mapstructure:"pace"`
+	Window time.Duration   `mapstructure:"window"`
+}
+
+const (
+	// stallQuiet is how long nothing need come to be nobody's slow media but no signal.
+	stallQuiet = time.Second
+	// stallOver is how long media must come at stallPace for a stall to be over.
+	stallOver = 2 * time.Second
+	stallPace = 0.9
+)
+
+type stall struct {
+	settings     stallSettings
+	video, audio pace
+	stalled      bool // as last said
+}
+
+// pace is how the timestamps of one kind of media went on.
+type pace struct {
+	window  window // media time, packets
+	session int
+	longest time.Duration // step from one turn to the next
+	seen    time.Duration // when something last came
+}
+
+func newStall(decode func(any) error) (detectors.Detector, error) {
+	d := &stall{settings: stallSettings{Pace: 0.75, Window: 5 * time.Second}}
+	if err := decode(&d.settings); err != nil {
+		return nil, err
+	}
+	d.video.window.length, d.audio.window.length = d.settings.Window, d.settings.Window
+	if err := detectors.InRange("pace", d.settings.Pace, 0.01, 1); err != nil {
+		return nil, err
+	}
+	return d, detectors.InRange("window", d.settings.Window, time.Second, time.Minute)
+}
+
+func (d *stall) Judge(s detectors.Sample) detectors.Verdict {
+	if s.Link == nil {
+		return detectors.Verdict{}
+	}
+	if !s.Link.Up {
+		d.video.window.clear()
+		d.audio.window.clear()
+		d.stalled = false
+		return detectors.Verdict{}
+	}
+	d.video.step(s.At, s.Link.Interval, s.Link.VideoTime)
+	d.audio.step(s.At, s.Link.Interval, s.Link.AudioTime)
+	v, a := d.video.judge(s.At, d.stalled, d.settings), d.audio.judge(s.At, d.stalled, d.settings)
+	worse, what := v, "video"
+	if a.State == detectors.Present && (v.State != detectors.Present || a.Score > v.Score) || v.State == detectors.Unknown {
+		worse, what = a, "audio"
+	}
+	if a.State == detectors.Present && v.State == detectors.Present {
+		what = "video and audio"
+	}
+	if worse.State == detectors.Present {
+		worse.Detail = fmt.Sprintf("%s comes slower than it is to be played: less than %v of real time", what, d.settings.Pace)
+	}
+	d.stalled = worse.State == detectors.Present || worse.State == detectors.Unknown && d.stalled
+	return worse
+}
+
+// step adds what came in an interval.
+func (p *pace) step(at, passed time.Duration, m detectors.MediaTime) {
+	if m.Session != p.session {
+		p.window.clear()
+		p.session, p.longest = m.Session, 0
+	}
+	if m.Stamped > 0 {
+		p.seen = at
+		p.longest = max(p.longest, m.Advanced)
+	}
+	if p.session > 0 {
+		p.window.add(at, passed, float64(m.Advanced), float64(m.Stamped))
+	}
+}
+
+// judge answers for one kind of media. A picture or a burst that is still to come is no slowness.
+func (p *pace) judge(at time.Duration, stalled bool, set stallSettings) detectors.Verdict {
+	sum := p.window.sum()
+	if sum.counts[1] == 0 || at-p.seen >= stallQuiet || sum.passed < set.Window-set.Window/10 {
+		return detectors.Verdict{}
+	}
+	slack := float64(min(p.longest, set.Window))
+	came := (sum.counts[0] + slack) / float64(sum.passed)
+	score := min(max(1-came*0.5/float64(set.Pace), 0), 1)
+	if came < float64(set.Pace) {
+		return detectors.Verdict{State: detectors.Present, Score: max(score, 0.5), Lasted: at - p.onset()}
+	}
+	if stalled {
+		if late := p.window.last(at, stallOver); late.passed < stallOver*8/10 || late.counts[0] < stallPace*float64(late.passed) {
+			return detectors.Verdict{State: detectors.Present, Score: 0.5}
+		}
+		return detectors.Verdict{State: detectors.Clear, Score: min(score, 0.5), Lasted: stallOver}
+	}
+	return detectors.Verdict{State: detectors.Clear, Score: min(score, 0.5)}
+}
+
+// onset returns since when media come too slowly: that end of the window which lacks most of what
+// should be in it (a cumulative sum; Page, Continuous inspection schemes, 1954).
+func (p *pace) onset() time.Duration {
+	var lack, most float64
+	from := p.window.at(p.window.count - 1).from
+	for i := p.window.count - 1; i >= 0; i-- {
+		s := p.window.at(i)
+		lack += stallPace*float64(s.passed) - s.counts[0]
+		if lack > most {
+			most, from = lack, s.from
+		}
+	}
+	return from
+}
