@@ -72,8 +72,6 @@ func FuzzFromWorker(f *testing.F) {
 		k kind
 		v any
 	}{
-		{kindSample, sampleMessage{Sample: detectors.Sample{Picture: goodPicture()}}},
-		{kindSample, sampleMessage{Sample: detectors.Sample{Sound: sound}}},
 		{kindReport, Report{Paths: []string{"h264 (software)"}}},
 		{kindTracks, Contents{Tracks: make([]Track, 2)}},
 		{kindHandled, handledMessage{1}},
@@ -84,6 +82,9 @@ func FuzzFromWorker(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(byte(seed.k), body)
+	}
+	for _, s := range []detectors.Sample{{Picture: goodPicture()}, {Sound: sound}} {
+		f.Add(byte(kindSample), (&sampleMessage{Sample: s}).append(nil))
 	}
 	p := &Process{wire: w}
 	f.Fuzz(func(t *testing.T, k byte, body []byte) {

@@ -87,6 +87,7 @@ type Process struct {
 	stderr *firstLine
 	known  map[int]capture.Format // formats that the worker was told, by track
 
+	samples sampleReader
 	bounded bool // a read deadline is set
 
 	ending sync.Once
@@ -187,7 +188,8 @@ func (p *Process) Play(file *os.File, name string, play Play) error {
 // Drain asks for what the decoders still hold; Done follows.
 func (p *Process) Drain() error { return p.wire.write(kindDrain, struct{}{}, nil, helloWithin) }
 
-// Event is one thing that a worker said; one exported field is set, or none.
+// Event is one thing that a worker said; one exported field is set, or none. A sample is valid until
+// the next event is received: its memory is used again.
 type Event struct {
 	Sample   *detectors.Sample
 	Report   *Report
@@ -226,11 +228,7 @@ func (p *Process) decode(k kind, body []byte) (Event, error) {
 	var err error
 	switch k {
 	case kindSample:
-		var m sampleMessage
-		if err = p.wire.decode.Unmarshal(body, &m); err == nil {
-			err = validate(m.Sample)
-		}
-		e.Sample, e.handled = &m.Sample, m.Packets
+		e.Sample, e.handled, err = p.samples.read(body)
 	case kindReport:
 		e.Report = &Report{}
 		err = p.wire.decode.Unmarshal(body, e.Report)

@@ -199,7 +199,7 @@ func fill(maps reflect.Value, length int) {
 	}
 }
 
-func TestValidate(t *testing.T) {
+func TestSamplesAreValidated(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		sample func() detectors.Sample
@@ -224,8 +224,17 @@ func TestValidate(t *testing.T) {
 			p.Histogram[7] = float32(math.Inf(1))
 			return detectors.Sample{Picture: p}
 		}, "+Inf"},
-		{"link", func() detectors.Sample { return detectors.Sample{Link: &detectors.Link{}} }, "cannot speak for the link"},
-		{"sound without channels", func() detectors.Sample { return detectors.Sample{Sound: &detectors.Sound{}} }, "0 channels"},
+		{"huge cells", func() detectors.Sample {
+			p := goodPicture()
+			p.Cells.Size = math.MaxInt
+			return detectors.Sample{Picture: p}
+		}, "cells of"},
+		{"sound without channels", func() detectors.Sample { return detectors.Sample{Sound: &detectors.Sound{}} }, "no channels"},
+		{"pair of nothing", func() detectors.Sample {
+			return detectors.Sample{Sound: &detectors.Sound{
+				Channels: make([]detectors.Channel, 2), Pairs: []detectors.Pair{{A: 0, B: 2}},
+			}}
+		}, "channels 0 and 2 as a pair of 2"},
 		{"loudness of silence", func() detectors.Sample {
 			s := &detectors.Sound{Channels: make([]detectors.Channel, 2)}
 			s.Loudness.Momentary = math.Inf(-1)
@@ -233,7 +242,8 @@ func TestValidate(t *testing.T) {
 		}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := validate(c.sample())
+			var reader sampleReader
+			_, _, err := reader.read((&sampleMessage{Sample: c.sample()}).append(nil))
 			if c.want == "" && err != nil {
 				t.Errorf("refused: %v", err)
 			}

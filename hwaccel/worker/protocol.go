@@ -25,7 +25,7 @@ const (
 	kindDrain                  // end of input: give out what is left, then kindDone
 
 	kindHello   kind = iota + 100 // helloMessage, first
-	kindSample                    // sampleMessage
+	kindSample                    // sampleMessage, flat
 	kindReport                    // Report, when it changes and once a second at most
 	kindTracks                    // Contents, once for a played file
 	kindHandled                   // handledMessage, after each packet

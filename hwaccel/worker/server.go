@@ -189,7 +189,7 @@ const (
 
 // passOn sends a sample to the daemon, or holds it for a moment.
 func (c *conversation) passOn(s detectors.Sample) error {
-	message := sampleMessage{s, c.handled}
+	message := &sampleMessage{s, c.handled}
 	if s.Sound != nil && c.held+1 < mostHeld {
 		c.held++
 		return c.wire.hold(kindSample, message)

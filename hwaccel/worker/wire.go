@@ -98,7 +98,9 @@ func (w *wire) add(k kind, message any) error {
 	begin := w.output.Len()
 	var header [headerSize]byte
 	_, _ = w.output.Write(header[:]) // room for it; a Buffer's Write never fails
-	if err := w.encode.MarshalToBuffer(message, &w.output); err != nil {
+	if s, ok := message.(*sampleMessage); ok {
+		_, _ = w.output.Write(s.append(w.output.AvailableBuffer()))
+	} else if err := w.encode.MarshalToBuffer(message, &w.output); err != nil {
 		w.output.Truncate(begin)
 		return fmt.Errorf("encode message %d: %w", k, err)
 	}
@@ -146,22 +148,28 @@ func (w *wire) read() (k kind, body []byte, file *os.File, err error) {
 		closeIfOpen(file)
 		return 0, nil, nil, fmt.Errorf("message of %d bytes is over the limit of %d", size, w.limit)
 	}
-	if cap(w.input) < size {
-		w.input = make([]byte, size)
-	}
-	body = w.input[:size]
-	if _, err = io.ReadFull(w.reader(), body); err != nil {
+	if body, err = w.readBody(size); err != nil {
 		closeIfOpen(file)
 		return 0, nil, nil, fmt.Errorf("read message: %w", err)
 	}
 	return kind(header[4]), body, file, nil
 }
 
-func (w *wire) reader() io.Reader {
+func (w *wire) readBody(size int) ([]byte, error) {
+	var from io.Reader = w.conn
 	if w.stream != nil {
-		return w.stream
+		if size <= w.stream.Size() { // it can be read where it lies
+			body, err := w.stream.Peek(size)
+			_, _ = w.stream.Discard(len(body)) // what was peeked is there
+			return body, err
+		}
+		from = w.stream
 	}
-	return w.conn
+	if cap(w.input) < size {
+		w.input = make([]byte, size)
+	}
+	_, err := io.ReadFull(from, w.input[:size])
+	return w.input[:size], err
 }
 
 // readHeader fills header and takes up a descriptor that came with it.

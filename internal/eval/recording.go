@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/vedette-av/vedette/detectors"
@@ -69,7 +70,32 @@ func (r *Recording) add(s detectors.Sample) {
 		end += s.Sound.Duration
 	}
 	r.Duration = max(r.Duration, end)
-	r.Samples = append(r.Samples, s)
+	r.Samples = append(r.Samples, clone(s))
+}
+
+// clone copies a sample with everything that it points at.
+func clone(s detectors.Sample) detectors.Sample {
+	if s.Picture != nil {
+		p := *s.Picture
+		if p.Damage != nil {
+			damage := *p.Damage
+			p.Damage = &damage
+		}
+		for _, profile := range []*detectors.Profile{&p.Rows, &p.Columns} {
+			profile.Mean, profile.Step, profile.Change = slices.Clone(profile.Mean), slices.Clone(profile.Step), slices.Clone(profile.Change)
+		}
+		c := &p.Cells
+		for _, of := range []*[]byte{&c.Mean, &c.Spread, &c.Change, &c.Cb, &c.Cr, &c.Border, &c.Detail, &c.Comb} {
+			*of = slices.Clone(*of)
+		}
+		s.Picture = &p
+	}
+	if s.Sound != nil {
+		sound := *s.Sound
+		sound.Channels, sound.Pairs = slices.Clone(sound.Channels), slices.Clone(sound.Pairs)
+		s.Sound = &sound
+	}
+	return s
 }
 
 // Save writes a recording, and Open reads it back.

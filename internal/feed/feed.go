@@ -41,14 +41,15 @@ type Options struct {
 // Feed is one feed, watched.
 type Feed struct {
 	Options
-	queue   *queue
-	worker  *worker.Supervisor
-	samples chan detectors.Sample
+	queue  *queue
+	worker *worker.Supervisor
+	report atomic.Pointer[worker.Report]
+	status atomic.Pointer[status.Feed]
+
+	judging sync.Mutex // samples and turns of the clock are judged one at a time; guards what follows
 	bank    *detectors.Bank
 	link    *link
 	outbox  outbox
-	report  atomic.Pointer[worker.Report]
-	status  atomic.Pointer[status.Feed]
 	logged  struct {
 		state status.State
 		at    time.Time
@@ -60,7 +61,6 @@ func New(o Options) *Feed {
 	f := &Feed{
 		Options: o,
 		queue:   newQueue(),
-		samples: make(chan detectors.Sample, 16),
 		bank:    detectors.NewBank(o.Name, o.Timeline.Epoch(), o.Armed),
 		link:    newLink(o.Source),
 		outbox:  outbox{publish: o.Publish, log: o.Log},
@@ -81,35 +81,31 @@ func (f *Feed) Run(ctx context.Context) {
 		Program:       f.Program,
 		Next:          f.queue.next,
 		NextRecording: f.recorded(),
-		Deliver:       func(s detectors.Sample) { f.deliver(ctx, s) },
+		Deliver:       func(s detectors.Sample) { f.sample(ctx, s) },
 		Report:        func(r worker.Report) { f.report.Store(&r) },
 		Log:           f.Log,
 	}
 	var parts sync.WaitGroup
 	parts.Go(func() { f.capture(ctx) })    // source -> queue
-	parts.Go(func() { f.worker.Run(ctx) }) // queue -> worker -> samples
-	f.judge(ctx)                           // samples and ticks -> bank -> disk
+	parts.Go(func() { f.worker.Run(ctx) }) // queue -> worker -> samples -> bank -> disk
+	f.tick(ctx)                            // turns of the clock -> bank -> disk
 	parts.Wait()
 }
 
-// deliver hands a sample to the judging loop. It waits while that is busy: the worker waits with
-// it, and the queue before the worker counts what is dropped.
-func (f *Feed) deliver(ctx context.Context, s detectors.Sample) {
-	select {
-	case f.samples <- s:
-	case <-ctx.Done():
-	}
+// sample judges a sample where it lies: its memory belongs to the conversation with the worker. The
+// worker waits meanwhile, and the queue before the worker counts what is dropped.
+func (f *Feed) sample(ctx context.Context, s detectors.Sample) {
+	f.judging.Lock()
+	defer f.judging.Unlock()
+	f.link.measured(s)
+	f.step(ctx, s)
 }
 
-// judge asks the detectors about every sample and every turn of the clock.
-func (f *Feed) judge(ctx context.Context) {
+func (f *Feed) tick(ctx context.Context) {
 	turn := time.NewTicker(turnEvery)
 	defer turn.Stop()
 	for {
 		select {
-		case s := <-f.samples:
-			f.link.measured(s)
-			f.step(ctx, s)
 		case now := <-turn.C:
 			f.turn(ctx, now)
 		case <-ctx.Done():
@@ -120,6 +116,8 @@ func (f *Feed) judge(ctx context.Context) {
 
 // turn looks at the link and tells the watchdog and the API how the feed is doing.
 func (f *Feed) turn(ctx context.Context, now time.Time) {
+	f.judging.Lock()
+	defer f.judging.Unlock()
 	at := f.Timeline.Now(now)
 	f.step(ctx, detectors.Sample{At: at, Link: f.link.turn(now, f)})
 	f.outbox.flush(ctx)
