@@ -22,6 +22,26 @@ void sound_slices_measure(const sound_kernels *k, const float *x, int n, sound_c
 // is only smooth cannot, as it can from neighbours.
 enum { APART = 4000 };
 
+// frequency returns the frequency of the sine that s is of, in cycles a sample. How much neighbours
+// differ tells it roughly; the prediction tells it exactly, but as an angle that many have.
+static double frequency(const sound_swing *s, int lag)
+{
+	double half = sqrt(s->steps / s->square) / 2; // sin(w/2)
+	double rough = half < 1 ? 2 * asin(half) : PI;
+	double cosine = s->product / s->square / 2;
+	double angle = acos(cosine < -1 ? -1 : cosine > 1 ? 1 : cosine); // of w*lag, either way round
+	double best = rough, off = INFINITY;
+	for (int turn = 0; turn <= lag; turn++)
+		for (int way = -1; way <= 1; way += 2) {
+			double w = (turn * 2 * PI + way * angle) / lag;
+			if (w >= 0 && fabs(w - rough) < off) {
+				off = fabs(w - rough);
+				best = w;
+			}
+		}
+	return best / 2 / PI;
+}
+
 void sound_tone_measure(const sound_kernels *k, const float *x, int n, int rate, sound_channel *into)
 {
 	int lag = rate / APART;
@@ -33,7 +53,5 @@ void sound_tone_measure(const sound_kernels *k, const float *x, int n, int rate,
 		return;
 	double left = (s.sides - s.product * s.product / s.square) / s.square;
 	into->rest = left > 0 ? sqrt(left) : 0;
-	// Neighbours of a sine differ by 2 sin(w/2) times its amplitude a quarter of a period away.
-	double half = sqrt(s.steps / s.square) / 2;
-	into->tone = half < 1 ? asin(half) / PI * rate : rate / 2.0;
+	into->tone = frequency(&s, lag) * rate;
 }
