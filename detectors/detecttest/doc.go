@@ -14,7 +14,7 @@
 //	case TEXT                  the name of the case, free text
 //	set NAME VALUE             a setting of the detector, as in the configuration
 //	hold FOR KEEP              instead of the detector's own dwell
-//	canvas KEY...              of the pictures: WxH (160x90), cell=N (8), full (range)
+//	canvas KEY...              of the pictures: WxH (160x90), cell=N (8), full (range), pq, hlg
 //	picture RATE: ITEM...      a series of samples, RATE a second, from 0 on the feed's clock;
 //	sound RATE: ITEM...        series of several parts run beside each other
 //	link RATE: ITEM...
@@ -46,7 +46,13 @@
 //	clock:W[:T]       a square W pixels wide at the lower right that changes every T (1s)
 //	text:SEED[:V]     rows of bright marks, as of credits; rolling up V pixels a sample
 //	noise:N           noise of up to ±N, new with every sample
+//	flash:Y:CB:CR:PERIOD:AREA:LIT
+//	                  the left AREA (100%) of the picture in a colour (235:128:128), LIT (half the PERIOD)
+//	                  out of every PERIOD (200ms)
 //	pulse:N:T         coding error that is renewed every T and decays from ±N
+//	colour:Y:CB:CR    the whole picture of one colour
+//	tile:X:Y:W:H:Y:CB:CR  a box of one colour
+//	colourbars:A:W:X  bars of BT.709 of amplitude A (0.75) over the share W of the width (1), X pixels from the middle
 //
 // Sound is a level in dBFS of RMS, peaks 3 dB above (a sine); "-20/-70" gives the levels of
 // channels, "off" is digital silence; without channels it is "none".

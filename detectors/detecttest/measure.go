@@ -28,6 +28,8 @@ func (m *Meter) Measure(width, height int, luma, cb, cr []byte) *detectors.Pictu
 	}
 	m.statistics(p, luma)
 	m.cells(p, luma, cb, cr)
+	m.colour(p, cb, cr)
+	m.profiles(p, luma)
 	if p.HasPrevious {
 		p.Identical = string(luma) == string(m.luma) &&
 			string(cb) == string(m.chroma[0]) && string(cr) == string(m.chroma[1])

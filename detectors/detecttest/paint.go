@@ -13,8 +13,11 @@ import (
 type canvas struct {
 	width, height, cell int
 	full                bool
+	transfer            uint8
 
 	luma   []byte
+	cb, cr []byte    // nil while no word has painted a colour
+	cb, cr []byte    // nil before the first word of colour
 	scene  []float64 // the scene last painted, 0 to 1, of sceneWidth columns
 	seed   uint64
 	shift  float64 // how far it has been panned
@@ -35,6 +38,10 @@ func (c *canvas) parse(text string) error {
 		switch w, h, size := strings.Cut(word, "x"); {
 		case word == "full":
 			c.full = true
+		case word == "pq":
+			c.transfer = 16
+		case word == "hlg":
+			c.transfer = 18
 		case strings.HasPrefix(word, "cell="):
 			n, err := strconv.Atoi(word[len("cell="):])
 			if err != nil || n < 1 || n > 256 {
@@ -52,7 +59,7 @@ func (c *canvas) parse(text string) error {
 			return fmt.Errorf("canvas: unknown word %q", word)
 		}
 	}
-	c.luma, c.scene = nil, nil
+	c.luma, c.scene, c.cb, c.cr = nil, nil, nil, nil
 	return nil
 }
 
@@ -61,7 +68,13 @@ func (c *canvas) paint(words []Word, progress float64, at time.Duration) error {
 	if c.luma == nil {
 		c.luma = make([]byte, c.width*c.height)
 	}
+	c.neutral()
 	for _, w := range words {
+		if ok, err := c.colourWord(w, progress); err != nil {
+			return fmt.Errorf("%s: %w", w.Name, err)
+		} else if ok {
+			continue
+		}
 		if err := c.word(w, progress, at); err != nil {
 			return fmt.Errorf("%s: %w", w.Name, err)
 		}
@@ -113,6 +126,8 @@ func (c *canvas) word(w Word, progress float64, at time.Duration) error {
 		c.each(func(v float64, _, _ int) float64 { return v + a[0]*(2*c.random.Float64()-1) })
 	case "pulse":
 		return c.pulse(w, a[0], at)
+	case "flash":
+		return c.flash(w, progress, at)
 	default:
 		level, err := number(w.Name, progress)
 		if err != nil {

@@ -69,7 +69,7 @@ func (c *Case) sample(cur *cursor, words []Word, meter *Meter) (s detectors.Samp
 	case "picture":
 		if err = c.canvas.paint(words, cur.progress(), cur.at); err == nil {
 			meter.Duration = cur.track.Interval
-			s.Picture = meter.Measure(c.canvas.width, c.canvas.height, c.canvas.luma, nil, nil)
+			s.Picture = meter.Measure(c.canvas.width, c.canvas.height, c.canvas.luma, c.canvas.cb, c.canvas.cr)
 		}
 	case "sound":
 		s.Sound, err = makeSound(words, cur.progress(), cur.track.Interval)
