@@ -1,5 +1,3 @@
-// Package eval measures how right the detectors are: it makes media with known defects, measures
-// them through a worker, asks the detectors, and compares what they say with the truth.
 package eval
 
 // Half is the part of the sources that a clip belongs to. Thresholds may be chosen by looking at
@@ -16,41 +14,63 @@ const (
 type Source struct {
 	File         string
 	Half         Half
-	Video, Audio bool // fit to have defects of that kind put in
+	Video, Audio bool     // fit to have defects of that kind put in
+	Seconds      float64  // length
+	Skip         float64  // seconds at the start that are not fit: a title card, a fade, an open group of pictures
+	Still        bool     // stands nearly still by nature
+	Has          []string // kinds that are truly in it, so that it is no false alarm to say so
+
+	// Where there are no real clips, File is only a name and these are FFmpeg's own sources.
+	MadePicture, MadeSound string
 }
 
 // Sources are the real clips, without those that are test signals or carry a defect of their own.
 var Sources = []Source{
-	{"animation_bbb_1080p_h264.ts", Tuned, true, false},
-	{"animation_bbb_720p_vp8.webm", Tuned, true, true},
-	{"bottles_table_h264.mp4", Tuned, true, false},
-	{"broadcast_fashion_2160p_hevc.ts", Tuned, true, false},
-	{"broadcast_news_studio_h264.ts", Tuned, true, true},
-	{"camera_webrtc_meeting_vp9.webm", Tuned, true, false},
-	{"dark_blurry_dog_720p.mp4", Tuned, true, false},
-	{"film_chaplin_bw_pillarbox.mp4", Tuned, true, true},
-	{"mixed_content_vp8.webm", Tuned, true, false},
-	{"nature_flower_vp8.webm", Tuned, true, false},
-	{"talkinghead_grid_bbaf2n.mpg", Tuned, true, true},
-	{"talkinghead_grid_lrwp9a.mpg", Tuned, true, true},
-	{"talkinghead_grid_lwbsza.mpg", Tuned, true, true},
+	{File: "animation_bbb_1080p_h264.ts", Half: Tuned, Video: true, Seconds: 10, Skip: 4},
+	{File: "animation_bbb_720p_vp8.webm", Half: Tuned, Video: true, Audio: true, Seconds: 30, Skip: 1},
+	{File: "bottles_table_h264.mp4", Half: Tuned, Video: true, Seconds: 39.8, Still: true},
+	{File: "broadcast_fashion_2160p_hevc.ts", Half: Tuned, Video: true, Seconds: 1.1, Skip: 0.2},
+	{File: "broadcast_news_studio_h264.ts", Half: Tuned, Video: true, Audio: true, Seconds: 12},
+	{File: "camera_webrtc_meeting_vp9.webm", Half: Tuned, Video: true, Seconds: 45.6},
+	{File: "dark_blurry_dog_720p.mp4", Half: Tuned, Video: true, Seconds: 2.3},
+	{File: "film_chaplin_bw_pillarbox.mp4", Half: Tuned, Video: true, Audio: true, Seconds: 9.6},
+	{File: "mixed_content_vp8.webm", Half: Tuned, Video: true, Seconds: 15},
+	{File: "nature_flower_vp8.webm", Half: Tuned, Video: true, Seconds: 5, Has: []string{"silence"}},
+	{File: "talkinghead_grid_bbaf2n.mpg", Half: Tuned, Video: true, Audio: true, Seconds: 3},
+	{File: "talkinghead_grid_lrwp9a.mpg", Half: Tuned, Video: true, Audio: true, Seconds: 3},
+	{File: "talkinghead_grid_lwbsza.mpg", Half: Tuned, Video: true, Audio: true, Seconds: 3},
 
-	{"animation_chrome_ad_h264.mp4", Held, true, true},
-	{"broadcast_teleshopping_576i_mpeg2.ts", Held, true, true},
-	{"field_coded_foreman_h264.264", Held, true, false},
-	{"film_his_girl_friday_bw.mp4", Held, true, true},
-	{"film_sintel_letterbox.mp4", Held, true, true},
-	{"film_tears_of_steel_av1.webm", Held, true, false},
-	{"film_tears_of_steel_vp8.webm", Held, true, true},
-	{"film_tears_of_steel_vp9.webm", Held, true, false},
-	{"motion_bike_ride_vp8.webm", Held, true, true},
-	{"nature_flower_720p.264", Held, true, false},
-	{"park_trees_vp9.webm", Held, true, true},
-	{"slides_pdf_screen_1024x768.264", Held, true, false},
-	{"speech_16k_60s.wav", Held, false, true},
-	{"street_tree_1080p.264", Held, true, false},
-	{"talkinghead_grid_pwij3p.mpg", Held, true, true},
-	{"talkinghead_grid_sbwe5n.mpg", Held, true, true},
-	{"talkinghead_grid_swwp2s.mpg", Held, true, true},
-	{"traffic_topdown_h264.mp4", Held, true, false},
+	{File: "animation_chrome_ad_h264.mp4", Half: Held, Video: true, Audio: true, Seconds: 21, Skip: 7},
+	{File: "broadcast_teleshopping_576i_mpeg2.ts", Half: Held, Video: true, Audio: true, Seconds: 3.2},
+	{File: "field_coded_foreman_h264.264", Half: Held, Video: true, Seconds: 12},
+	{File: "film_his_girl_friday_bw.mp4", Half: Held, Video: true, Audio: true, Seconds: 6.1},
+	{File: "film_sintel_letterbox.mp4", Half: Held, Video: true, Audio: true, Seconds: 2},
+	{File: "film_tears_of_steel_av1.webm", Half: Held, Video: true, Seconds: 16.6},
+	{File: "film_tears_of_steel_vp8.webm", Half: Held, Video: true, Audio: true, Seconds: 70.5},
+	{File: "film_tears_of_steel_vp9.webm", Half: Held, Video: true, Seconds: 16.6},
+	{File: "motion_bike_ride_vp8.webm", Half: Held, Video: true, Audio: true, Seconds: 31},
+	{File: "nature_flower_720p.264", Half: Held, Video: true, Seconds: 10},
+	{File: "park_trees_vp9.webm", Half: Held, Video: true, Audio: true, Seconds: 5.7, Skip: 0.6},
+	{File: "slides_pdf_screen_1024x768.264", Half: Held, Video: true, Seconds: 2, Still: true},
+	{File: "speech_16k_60s.wav", Half: Held, Audio: true, Seconds: 60},
+	{File: "street_tree_1080p.264", Half: Held, Video: true, Seconds: 2.1},
+	{File: "talkinghead_grid_pwij3p.mpg", Half: Held, Video: true, Audio: true, Seconds: 3},
+	{File: "talkinghead_grid_sbwe5n.mpg", Half: Held, Video: true, Audio: true, Seconds: 3},
+	{File: "talkinghead_grid_swwp2s.mpg", Half: Held, Video: true, Audio: true, Seconds: 3},
+	{File: "traffic_topdown_h264.mp4", Half: Held, Video: true, Seconds: 30.2, Skip: 0.6, Still: true, Has: []string{"silence"}},
+}
+
+// madeSources stand in where the real clips are absent: FFmpeg's own, which are poorer.
+var madeSources = []Source{
+	made("zoom", Tuned, "mandelbrot=s=640x360:r=25:start_scale=0.4:end_scale=0.05:end_pts=400", speech(1)),
+	made("shapes", Tuned, "gradients=s=640x360:r=25:speed=0.03:nb_colors=5:seed=7,noise=alls=4:allf=t", music(1)),
+	made("cells", Tuned, "life=s=160x90:r=12.5:mold=10:death_color=#204060:life_color=#c0d0a0:ratio=0.2:seed=3,fps=25,scale=640:360,boxblur=2", speech(2)),
+	made("deeper zoom", Held, "mandelbrot=s=640x360:r=25:start_x=-0.745:start_y=0.11:start_scale=0.6:end_scale=0.02:end_pts=500,hue=h=90", speech(3)),
+	made("colours", Held, "gradients=s=640x360:r=25:speed=0.02:nb_colors=7:seed=21,noise=alls=6:allf=t", music(2)),
+	made("sierpinski", Held, "sierpinski=s=640x360:r=25:seed=9:jump=40,boxblur=1", speech(4)),
+}
+
+// made is a source of FFmpeg's own, half a minute long.
+func made(name string, half Half, picture, sound string) Source {
+	return Source{File: name, Half: half, Video: true, Audio: true, Seconds: 30, MadePicture: picture, MadeSound: sound}
 }
