@@ -13,7 +13,7 @@ func TestLevel(t *testing.T) {
 		ok   bool
 	}{
 		{"-60dBFS", -60, true}, {"-60 dBFS", -60, true}, {"-60.5db", -60.5, true}, {"-60", -60, true},
-		{" 0dBFS ", 0, true}, {"3 dB", 3, true},
+		{" 0dBFS ", 0, true}, {"3 dB", 3, true}, {"-1dBTP", -1, true},
 		{"", 0, false}, {"dBFS", 0, false}, {"-60%", 0, false}, {"0.001 linear", 0, false},
 		{"NaN", 0, false}, {"-infdBFS", 0, false},
 	} {
@@ -24,6 +24,31 @@ func TestLevel(t *testing.T) {
 		}
 	}
 	if got := Level(-60.5).String(); got != "-60.5dBFS" {
+		t.Errorf("written %s", got)
+	}
+}
+
+func TestLoudnessAndDecibels(t *testing.T) {
+	for text, want := range map[string]LUFS{"-23LUFS": -23, "-24 LKFS": -24, "-16.5": -16.5} {
+		var l LUFS
+		if err := l.UnmarshalText([]byte(text)); err != nil || l != want {
+			t.Errorf("%q: got %v, %v, want %v", text, l, err, want)
+		}
+	}
+	for text, want := range map[string]Decibels{"30dB": 30, "2 LU": 2, "0.5": 0.5} {
+		var d Decibels
+		if err := d.UnmarshalText([]byte(text)); err != nil || d != want {
+			t.Errorf("%q: got %v, %v, want %v", text, d, err, want)
+		}
+	}
+	for _, bad := range []string{"", "LUFS", "-23dBFS", "NaN", "10%"} {
+		var l LUFS
+		var d Decibels
+		if l.UnmarshalText([]byte(bad)) == nil || d.UnmarshalText([]byte(bad)) == nil {
+			t.Errorf("%q is taken for a loudness or for decibels", bad)
+		}
+	}
+	if got := LUFS(-23).String() + " " + Decibels(1.5).String(); got != "-23LUFS 1.5dB" {
 		t.Errorf("written %s", got)
 	}
 }
