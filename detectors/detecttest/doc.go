@@ -51,8 +51,9 @@
 //	                  out of every PERIOD (200ms)
 //	pulse:N:T         coding error that is renewed every T and decays from ±N
 //	colour:Y:CB:CR    the whole picture of one colour
-//	tile:X:Y:W:H:Y:CB:CR  a box of one colour
-//	colourbars:A:W:X  bars of BT.709 of amplitude A (0.75) over the share W of the width (1), X pixels from the middle
+//	tile:X:Y:W:H:Y:CB:CR
+//	                  a box of one colour, in percent of the picture
+//	colourbars:A:W:X  bars of BT.709 of amplitude A (0.75) over the share W (1) of the width, X pixels off the middle
 //
 // Sound is a level in dBFS of RMS, peaks 3 dB above (a sine); "-20/-70" gives the levels of
 // channels, "off" is digital silence; without channels it is "none".

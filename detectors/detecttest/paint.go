@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/vedette-av/vedette/detectors"
 )
 
 // canvas paints the pictures of a case.
@@ -16,7 +18,6 @@ type canvas struct {
 	transfer            uint8
 
 	luma   []byte
-	cb, cr []byte    // nil while no word has painted a colour
 	cb, cr []byte    // nil before the first word of colour
 	scene  []float64 // the scene last painted, 0 to 1, of sceneWidth columns
 	seed   uint64
@@ -68,9 +69,9 @@ func (c *canvas) paint(words []Word, progress float64, at time.Duration) error {
 	if c.luma == nil {
 		c.luma = make([]byte, c.width*c.height)
 	}
-	c.neutral()
+	c.gray()
 	for _, w := range words {
-		if ok, err := c.colourWord(w, progress); err != nil {
+		if ok, err := c.tileWord(w, progress); err != nil {
 			return fmt.Errorf("%s: %w", w.Name, err)
 		} else if ok {
 			continue
@@ -97,6 +98,8 @@ func (c *canvas) word(w Word, progress float64, at time.Duration) error {
 	}
 	a := arguments
 	switch w.Name {
+	case "says": // of the measured picture
+		return says(&detectors.Picture{}, []Word{w}, progress)
 	case "scene":
 		c.paintScene(uint64(int64(a[0])), a[1], a[2])
 	case "pan": // takes effect with the next scene
