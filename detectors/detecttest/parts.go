@@ -42,6 +42,8 @@ func makeLink(words []Word, progress float64, interval time.Duration) (*detector
 	l := &detectors.Link{
 		Interval: interval, Up: true, Bytes: 50_000, Video: 3, Audio: 5, WantVideo: true, WantAudio: true,
 	}
+	timed(l)
+	defer settle(l)
 	for _, w := range words {
 		if err := linkWord(l, w, progress); err != nil {
 			return nil, fmt.Errorf("%s: %w", w.Name, err)
@@ -57,6 +59,9 @@ func linkWord(l *detectors.Link, w Word, progress float64) (err error) {
 	if count, ok := counts[w.Name]; ok {
 		n, err := w.arg(0, 0, progress)
 		*count = int(n)
+		return err
+	}
+	if ok, err := networkWord(l, w, progress); ok {
 		return err
 	}
 	switch w.Name {
