@@ -98,6 +98,12 @@ type Cells struct {
 	Border              []byte // mean absolute luma step across the left and top border, in quarter code values, saturating; 0 at the picture's own edge
 	Detail              []byte // mean absolute luma step inside the cell, in quarter code values, saturating
 	Comb                []byte // combing as in Fields, in quarter code values, saturating
+
+	// By how much the mean absolute luma step over a line exceeds those over the two lines beside it
+	// taken together, in quarter code values, saturating; 0 where it does not. It is 0 on slopes and
+	// in most texture.
+	SeamAcross, SeamDown     []byte // over the left border; over the top border; 0 at the picture's own edge
+	MiddleAcross, MiddleDown []byte // over the lines down and across the middle of the cell, for comparison: what the content has by itself
 }
 
 // Damage is what the decoder itself said about a picture.

@@ -32,6 +32,7 @@ func Reduce(s *Sums, frame *Frame, into *detectors.Picture) {
 	reduceFields(s, into)
 	reduceProfiles(s, into)
 	reduceCells(s, &into.Cells)
+	reduceSeams(s, &into.Cells)
 	into.GridAcross = findGrid(s.ColumnAcross, float64(s.Height)*s.unit())
 	into.GridDown = findGrid(s.RowDown, float64(s.Width)*s.unit())
 }

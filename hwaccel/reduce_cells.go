@@ -14,6 +14,7 @@ func reduceCells(s *Sums, c *detectors.Cells) {
 		Mean: sized(c.Mean, n), Spread: sized(c.Spread, n), Change: sized(c.Change, n),
 		Cb: sized(c.Cb, n), Cr: sized(c.Cr, n),
 		Border: sized(c.Border, n), Detail: sized(c.Detail, n), Comb: sized(c.Comb, n),
+		SeamAcross: c.SeamAcross, SeamDown: c.SeamDown, MiddleAcross: c.MiddleAcross, MiddleDown: c.MiddleDown,
 	}
 	for row := range s.CellRows {
 		height := min(s.CellSize, s.Height-row*s.CellSize)

@@ -217,6 +217,50 @@ func TestReduceBorderOfDamage(t *testing.T) {
 	}
 }
 
+// TestReduceSeams puts a block into a cell, half a cell further, and into texture.
+func TestReduceSeams(t *testing.T) {
+	ramp := func(x, y int) int { return 20 + x/4 + y/4 }
+	block := func(from int) func(x, y int) int {
+		return func(x, y int) int {
+			if x >= from && x < from+16 && y >= from && y < from+16 {
+				return ramp(x, y) + 40
+			}
+			return ramp(x, y)
+		}
+	}
+	type maps [4]byte // SeamAcross, SeamDown, MiddleAcross, MiddleDown
+	for _, c := range []struct {
+		name string
+		at   func(x, y int) int
+		want maps // of the cell at 48, 48
+		next maps // of the one to the right
+	}{
+		{"ramp", ramp, maps{}, maps{}},
+		{"block on the grid", block(48), maps{160, 160, 0, 0}, maps{160, 0, 0, 0}},
+		{"block off the grid", block(56), maps{0, 0, 80, 80}, maps{0, 0, 80, 80}},
+		{"texture", func(x, y int) int { return 60 + 50*((x+y)%2) }, maps{}, maps{}},
+	} {
+		p := reduced(t, luma(eight, 160, 96, c.at)).Cells
+		i := 3*p.Columns + 3
+		at := func(i int) maps { return maps{p.SeamAcross[i], p.SeamDown[i], p.MiddleAcross[i], p.MiddleDown[i]} }
+		near := func(got, want maps) bool {
+			for i := range got {
+				if got[i] > want[i]+4 || got[i]+4 < want[i] { // the ramp has steps of one code value
+					return false
+				}
+			}
+			return true
+		}
+		if !near(at(i), c.want) || !near(at(i+1), c.next) {
+			t.Errorf("%s: got %v and %v, want %v and %v", c.name, at(i), at(i+1), c.want, c.next)
+		}
+	}
+	narrow := reduced(t, luma(eight, 33, 17, func(x, y int) int { return x % 2 * 90 })).Cells
+	if n := len(narrow.SeamAcross) - 1; narrow.SeamAcross[n] != 0 || narrow.SeamDown[n] != 0 {
+		t.Errorf("cell of one pixel: got %v, want 0", narrow.SeamAcross)
+	}
+}
+
 func TestReduceDamage(t *testing.T) {
 	frame := luma(eight, 16, 16, func(int, int) int { return 40 })
 	if got := reduced(t, frame).Damage; got != nil {

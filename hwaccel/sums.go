@@ -130,6 +130,14 @@ type Cell struct {
 	Comb             uint32 // sum of outside(v(x,y); v(x,y-1), v(x,y+1))
 	Cb, Cr           uint32 // sums of the chroma samples that go with its pixels
 	ChromaDifference uint32 // sum of absolute differences of both to the previous picture
+
+	// Parts of Across by column, and of Down by row: what the steps over its borders are held
+	// against, and the same for a line through the middle, h being half of CellSize. 0 where the
+	// picture's edge cuts the cell off before.
+	AcrossSecond, AcrossLast   uint32 // in column 1; in column CellSize-1
+	AcrossMiddle, AcrossBeside uint32 // in column h; in columns h-1 and h+1
+	DownSecond, DownLast       uint32 // in row 1; in row CellSize-1
+	DownMiddle, DownBeside     uint32 // in row h; in rows h-1 and h+1
 }
 
 // SobelRow is the first row of Totals.Sobel; the others follow at every SobelStep.

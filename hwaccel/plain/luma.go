@@ -49,13 +49,25 @@ func steps(p *picture, s *hwaccel.Sums) {
 			cell := cellAt(s, x, y)
 			cell.Across += across
 			cell.Down += down
-			if x%s.CellSize == 0 {
-				cell.Left += across
-			}
-			if y%s.CellSize == 0 {
-				cell.Top += down
-			}
+			line(x%s.CellSize, s.CellSize, across, &cell.Left, &cell.AcrossSecond, &cell.AcrossLast, &cell.AcrossMiddle, &cell.AcrossBeside)
+			line(y%s.CellSize, s.CellSize, down, &cell.Top, &cell.DownSecond, &cell.DownLast, &cell.DownMiddle, &cell.DownBeside)
 		}
+	}
+}
+
+// line adds the step over line i of a cell to the lines that are counted by themselves.
+func line(i, size int, step uint32, first, second, last, middle, beside *uint32) {
+	switch i {
+	case 0:
+		*first += step
+	case 1:
+		*second += step
+	case size - 1:
+		*last += step
+	case size / 2:
+		*middle += step
+	case size/2 - 1, size/2 + 1:
+		*beside += step
 	}
 }
 

@@ -48,7 +48,7 @@ func TestByHand(t *testing.T) {
 	}
 	cell := hwaccel.Cell{
 		Square: want.Square, Sum: 388, Difference: 234, Across: 255, Down: 302, Top: 0, Left: 0,
-		Cb: 230, Cr: 328, ChromaDifference: 102,
+		Cb: 230, Cr: 328, ChromaDifference: 102, AcrossSecond: 21 + 5, DownSecond: 302,
 	}
 	if len(got.Cells) != 1 || got.Cells[0] != cell {
 		t.Errorf("cells: got %+v, want %+v", got.Cells, cell)

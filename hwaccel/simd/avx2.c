@@ -64,13 +64,6 @@ INLINE uint64_t hsum32(V v)
 	return hsum64(ADD64(_mm256_srli_epi64(v, 32), _mm256_and_si256(v, _mm256_set1_epi64x(0xffffffff))));
 }
 
-// lefts stores the first 16 bits of each 128.
-INLINE void lefts(V v, uint32_t *out)
-{
-	out[0] = (uint32_t)_mm256_extract_epi16(v, 0);
-	out[1] = (uint32_t)_mm256_extract_epi16(v, 8);
-}
-
 #define WIDEN widen
 #define HSUM32 hsum32
 #define HSUM64 hsum64
@@ -101,6 +94,12 @@ INLINE void columns8_flush(columns8 c, uint32_t *at)
 {
 	add_to(_mm256_permute2x128_si256(c.low, c.high, 0x20), at);
 	add_to(_mm256_permute2x128_si256(c.low, c.high, 0x31), at + 16);
+}
+
+INLINE void columns8_store(columns8 c, uint16_t *out)
+{
+	_mm256_storeu_si256((V *)out, _mm256_permute2x128_si256(c.low, c.high, 0x20));
+	_mm256_storeu_si256((V *)(out + 16), _mm256_permute2x128_si256(c.low, c.high, 0x31));
 }
 
 INLINE void eights8(V a, V b, V c, vd_chroma_unit *out)
@@ -134,7 +133,7 @@ INLINE void eights8(V a, V b, V c, vd_chroma_unit *out)
 #define COLS_ADD(c, v) c = columns8_add(c, v)
 #define COLS_SUM(c) _mm256_madd_epi16(_mm256_add_epi16((c).low, (c).high), _mm256_set1_epi16(1))
 #define COLS_FLUSH columns8_flush
-#define COLS_LEFT(c, out) lefts((c).low, out)
+#define COLS_STORE columns8_store
 #define EIGHTS eights8
 #include "luma.inc.h"
 #include "chroma.inc.h"
@@ -170,7 +169,7 @@ INLINE V columns16_sum(V c)
 #define COLS_ADD(c, v) c = _mm256_add_epi16(c, v)
 #define COLS_SUM columns16_sum
 #define COLS_FLUSH add_to
-#define COLS_LEFT lefts
+#define COLS_STORE(c, out) _mm256_storeu_si256((V *)(out), c)
 #define EIGHTS(a, b, c, out) QUADS(a, b, c, ZERO, out)
 #include "luma.inc.h"
 #include "chroma.inc.h"

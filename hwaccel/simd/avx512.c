@@ -63,15 +63,6 @@ INLINE uint64_t hsum32(V v)
 	return hsum64(ADD64(_mm512_srli_epi64(v, 32), _mm512_and_si512(v, _mm512_set1_epi64(0xffffffff))));
 }
 
-// lefts stores the first 16 bits of each 128.
-INLINE void lefts(V v, uint32_t *out)
-{
-	uint16_t lane[32];
-	_mm512_storeu_si512(lane, v);
-	for (int i = 0; i < 4; i++)
-		out[i] = lane[8 * i];
-}
-
 #define WIDEN widen
 #define HSUM32 hsum32
 #define HSUM64 hsum64
@@ -100,6 +91,14 @@ INLINE void columns8_flush(columns8 c, uint32_t *at)
 	const V second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
 	add_to(_mm512_permutex2var_epi64(c.low, first, c.high), at);
 	add_to(_mm512_permutex2var_epi64(c.low, second, c.high), at + 32);
+}
+
+INLINE void columns8_store(columns8 c, uint16_t *out)
+{
+	const V first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+	const V second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+	_mm512_storeu_si512(out, _mm512_permutex2var_epi64(c.low, first, c.high));
+	_mm512_storeu_si512(out + 32, _mm512_permutex2var_epi64(c.low, second, c.high));
 }
 
 INLINE void eights8(V a, V b, V c, vd_chroma_unit *out)
@@ -135,7 +134,7 @@ INLINE void eights8(V a, V b, V c, vd_chroma_unit *out)
 #define COLS_ADD(c, v) c = columns8_add(c, v)
 #define COLS_SUM(c) _mm512_madd_epi16(_mm512_add_epi16((c).low, (c).high), _mm512_set1_epi16(1))
 #define COLS_FLUSH columns8_flush
-#define COLS_LEFT(c, out) lefts((c).low, out)
+#define COLS_STORE columns8_store
 #define EIGHTS eights8
 #include "luma.inc.h"
 #include "chroma.inc.h"
@@ -171,7 +170,7 @@ INLINE V columns16_sum(V c)
 #define COLS_ADD(c, v) c = _mm512_add_epi16(c, v)
 #define COLS_SUM columns16_sum
 #define COLS_FLUSH add_to
-#define COLS_LEFT lefts
+#define COLS_STORE(c, out) _mm512_storeu_si512(out, c)
 #define EIGHTS(a, b, c, out) QUADS(a, b, c, ZERO, out)
 #include "luma.inc.h"
 #include "chroma.inc.h"

@@ -16,7 +16,10 @@
 // vd_block holds the sums of the 16 luma columns of one stripe that become (part of) one cell.
 typedef struct {
 	uint64_t square;
-	uint32_t sum, difference, across, down, left, top, comb;
+	uint32_t sum, difference, across, down, comb;
+	// Those parts of across in columns 0, 1, 8, 15, and in 7 and 9 together; and of down in such rows.
+	uint32_t left, second, middle, last, beside;
+	uint32_t top, second_row, middle_row, last_row, beside_row;
 } vd_block;
 
 // vd_chroma_unit holds the sums of eight chroma columns of one stripe.

@@ -11,7 +11,7 @@
 //   ADD32, ADD64, ZERO, WIDEN(v) the signed 32-bit lanes of v added up in 64 bits
 //   COLS          sums of columns over sixteen rows, from COLS_ZERO by COLS_ADD(c, v);
 //                 COLS_FLUSH(c, at) adds them to memory, COLS_SUM(c) makes 32-bit lanes of them,
-//                 COLS_LEFT(c, out) stores the first one of each 128 bits
+//                 COLS_STORE(c, out) stores them in their order
 //   UNIT          the samples in 128 bits, VD_UNITS times to a vector; QUADS(a, b, c, d, out) stores
 //                 for each 128 bits the sums of the four lanes of a, b, c and d
 //   HSUM32, HSUM64 the sum of all lanes
@@ -32,10 +32,11 @@ typedef struct {
 } VD_TYPED(tallies);
 
 // VD_TYPED(units) holds, for each 128 bits of a tile, v[0]: sum, difference, down and comb; v[1]:
-// square, across and top.
+// square, across and the part of down in row 0; v[2]: its parts in rows 1, 8, 15, and in 7 and 9
+// together. across is by column.
 typedef struct {
-	uint32_t v[2][VD_UNITS][4];
-	uint32_t left[VD_UNITS];
+	uint32_t v[3][VD_UNITS][4];
+	uint16_t across[VN];
 } VD_TYPED(units);
 
 static inline __attribute__((always_inline)) V VD_TYPED(outside)(V m, V low, V high)
@@ -48,6 +49,7 @@ typedef struct {
 	V sum, difference, down, square, across_square, down_square, difference_square;
 	V rise, brighter, darker, comb[2], cross[2];
 	COLS luma_columns, across_columns;
+	V downs[VD_STRIPE]; // down of each row
 	V above, row; // the row before the next one to count, and that one
 } VD_TYPED(sums);
 
@@ -75,6 +77,7 @@ static inline __attribute__((always_inline)) void VD_TYPED(row)(const vd_luma *i
 	t->down_square = SQUARES(t->down_square, down);
 	rows[y].down = ADD32(rows[y].down, s);
 	t->down = ADD32(t->down, s);
+	t->downs[y] = s;
 
 	V high = MAXV(above, below), low = MINV(above, below);
 	t->comb[odd] = ADD32(t->comb[odd], SUM(VD_TYPED(outside)(row, low, high)));
@@ -100,23 +103,27 @@ static inline __attribute__((always_inline)) void VD_TYPED(tile)(const vd_luma *
 	int with_previous, VD_TYPED(rowsums) *rows, VD_TYPED(tallies) *all, VD_TYPED(units) *out)
 {
 	const V threshold = THRESHOLD(in->depth);
-	VD_TYPED(sums) t = {
-		ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, { ZERO, ZERO }, { ZERO, ZERO },
-		COLS_ZERO, COLS_ZERO,
-		LD((const VD_SAMPLE *)in->row[0] + x), LD((const VD_SAMPLE *)in->row[1] + x),
-	};
-	const V top = SUM(DIST(t.row, t.above));
+	VD_TYPED(sums) t;
+	t.sum = t.difference = t.down = t.down_square = t.difference_square = ZERO;
+	t.square = t.across_square = t.rise = t.brighter = t.darker = ZERO;
+	t.comb[0] = t.comb[1] = t.cross[0] = t.cross[1] = ZERO;
+	t.luma_columns = t.across_columns = (COLS)COLS_ZERO;
+	t.above = LD((const VD_SAMPLE *)in->row[0] + x);
+	t.row = LD((const VD_SAMPLE *)in->row[1] + x);
 	int y = 0;
 	for (; y + 1 < in->rows; y += 2) {
 		VD_TYPED(row)(in, x, y, 0, with_previous, threshold, rows, &t);
 		VD_TYPED(row)(in, x, y + 1, 1, with_previous, threshold, rows, &t);
 	}
 	if (y < in->rows)
-		VD_TYPED(row)(in, x, y, 0, with_previous, threshold, rows, &t);
+		VD_TYPED(row)(in, x, y++, 0, with_previous, threshold, rows, &t);
+	for (; y < VD_STRIPE; y++)
+		t.downs[y] = ZERO;
 
 	QUADS(t.sum, t.difference, t.down, ADD32(t.comb[0], t.comb[1]), out->v[0]);
-	QUADS(t.square, COLS_SUM(t.across_columns), top, ZERO, out->v[1]);
-	COLS_LEFT(t.across_columns, out->left);
+	QUADS(t.square, COLS_SUM(t.across_columns), t.downs[0], ZERO, out->v[1]);
+	QUADS(t.downs[1], t.downs[8], t.downs[15], ADD32(t.downs[7], t.downs[9]), out->v[2]);
+	COLS_STORE(t.across_columns, out->across);
 	COLS_FLUSH(t.luma_columns, in->column_luma + x);
 	COLS_FLUSH(t.across_columns, in->column_across + x);
 	all->across_square = ADD64(all->across_square, WIDEN(t.across_square));
@@ -139,7 +146,11 @@ static inline void VD_TYPED(store)(const VD_TYPED(units) *u, vd_block *blocks)
 {
 	const int per = VD_STRIPE / UNIT;
 	for (int i = 0; i < VD_UNITS / per; i++) {
-		vd_block b = { .left = u->left[i * per] };
+		const uint16_t *across = u->across + i * VD_STRIPE;
+		vd_block b = {
+			.left = across[0], .second = across[1], .middle = across[8], .last = across[15],
+			.beside = (uint32_t)across[7] + across[9],
+		};
 		for (int j = i * per; j < (i + 1) * per; j++) {
 			b.sum += u->v[0][j][0];
 			b.difference += u->v[0][j][1];
@@ -148,6 +159,10 @@ static inline void VD_TYPED(store)(const VD_TYPED(units) *u, vd_block *blocks)
 			b.square += (uint32_t)(u->v[1][j][0] + BIAS * u->v[0][j][0]);
 			b.across += u->v[1][j][1];
 			b.top += u->v[1][j][2];
+			b.second_row += u->v[2][j][0];
+			b.middle_row += u->v[2][j][1];
+			b.last_row += u->v[2][j][2];
+			b.beside_row += u->v[2][j][3];
 		}
 		blocks[i] = b;
 	}
@@ -156,11 +171,21 @@ static inline void VD_TYPED(store)(const VD_TYPED(units) *u, vd_block *blocks)
 // uncount takes back the step from the last column to the zeros that follow it.
 static void VD_TYPED(uncount)(const vd_luma *in, uint64_t *across, uint64_t *across_square)
 {
+	uint32_t sum = 0;
 	for (int y = 0; y < in->rows; y++) {
-		uint64_t v = ((const VD_SAMPLE *)in->row[y + 1])[in->width - 1];
-		in->blocks[in->width / VD_STRIPE].across -= (uint32_t)v;
-		*across -= v;
-		*across_square -= v * v;
+		uint32_t v = ((const VD_SAMPLE *)in->row[y + 1])[in->width - 1];
+		sum += v;
+		*across_square -= (uint64_t)v * v;
+	}
+	*across -= sum;
+	vd_block *b = &in->blocks[in->width / VD_STRIPE];
+	b->across -= sum;
+	switch (in->width % VD_STRIPE) {
+	case 1: b->second -= sum; break;
+	case 8: b->middle -= sum; break;
+	case 15: b->last -= sum; break;
+	case 7:
+	case 9: b->beside -= sum; break;
 	}
 }
 

@@ -49,6 +49,8 @@ typedef struct {
 typedef struct {
 	uint64_t square;
 	uint32_t sum, difference, across, down, left, top, comb, cb, cr, chroma_difference;
+	uint32_t across_second, across_last, across_middle, across_beside;
+	uint32_t down_second, down_last, down_middle, down_beside;
 } vd_cell;
 
 // vd_level returns the highest level that this processor and operating system can run.

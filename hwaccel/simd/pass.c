@@ -21,6 +21,47 @@ static void count_rows(vd_pass *p, uint8_t *const *row, int rows, int width, int
 			&p->t->sobel, &p->t->sobel_square);
 }
 
+// merge_across adds to a cell the steps over its left border, over the line through its middle, and
+// over the lines beside them, as far as a block that begins x columns into it has them.
+static void merge_across(vd_cell *c, const vd_block *b, int x, int size)
+{
+	if (x == 0) {
+		c->left += b->left;
+		c->across_second += b->second;
+	}
+	if (x + VD_STRIPE == size)
+		c->across_last += b->last;
+	if (size == VD_STRIPE) {
+		c->across_middle += b->middle;
+		c->across_beside += b->beside;
+	} else if (x == size / 2) {
+		c->across_middle += b->left;
+		c->across_beside += b->second;
+	} else if (x + VD_STRIPE == size / 2) {
+		c->across_beside += b->last;
+	}
+}
+
+// merge_down does the same for lines across, with a block that begins y rows into the cell.
+static void merge_down(vd_cell *c, const vd_block *b, int y, int size)
+{
+	if (y == 0) {
+		c->top += b->top;
+		c->down_second += b->second_row;
+	}
+	if (y + VD_STRIPE == size)
+		c->down_last += b->last_row;
+	if (size == VD_STRIPE) {
+		c->down_middle += b->middle_row;
+		c->down_beside += b->beside_row;
+	} else if (y == size / 2) {
+		c->down_middle += b->top;
+		c->down_beside += b->second_row;
+	} else if (y + VD_STRIPE == size / 2) {
+		c->down_beside += b->last_row;
+	}
+}
+
 // merge_blocks adds the blocks of a stripe to the cells.
 static void merge_blocks(vd_pass *p, int y)
 {
@@ -40,10 +81,8 @@ static void merge_blocks(vd_pass *p, int y)
 		c->across += b->across;
 		c->down += b->down;
 		c->comb += b->comb;
-		if ((x & inside) == 0)
-			c->left += b->left;
-		if ((y & inside) == 0)
-			c->top += b->top;
+		merge_across(c, b, x & inside, s->cell_size);
+		merge_down(c, b, y & inside, s->cell_size);
 	}
 }
 

@@ -37,6 +37,11 @@ static inline __attribute__((always_inline)) void VD_TYPED(level_block)(const vd
 	b->square += square;
 	b->across += across_sum;
 	b->left += VD_TYPED(distance_of)(row[0], row[-1]);
+	b->second += n > 1 ? VD_TYPED(distance_of)(row[1], row[0]) : 0;
+	b->beside += n > 7 ? VD_TYPED(distance_of)(row[7], row[6]) : 0;
+	b->middle += n > 8 ? VD_TYPED(distance_of)(row[8], row[7]) : 0;
+	b->beside += n > 9 ? VD_TYPED(distance_of)(row[9], row[8]) : 0;
+	b->last += n > 15 ? VD_TYPED(distance_of)(row[15], row[14]) : 0;
 	in->row_luma[y] += sum;
 	in->totals->across_square += across_square;
 }
@@ -55,6 +60,10 @@ static inline __attribute__((always_inline)) void VD_TYPED(line_block)(const vd_
 	b->down += down_sum;
 	b->comb += comb;
 	b->top += y == 0 ? down_sum : 0;
+	b->second_row += y == 1 ? down_sum : 0;
+	b->middle_row += y == 8 ? down_sum : 0;
+	b->last_row += y == 15 ? down_sum : 0;
+	b->beside_row += y == 7 || y == 9 ? down_sum : 0;
 	in->row_down[y] += down_sum;
 	in->totals->down_square += square;
 	in->totals->comb[(in->parity + y) & 1] += comb;

@@ -22,5 +22,5 @@
 #undef COLS_ADD
 #undef COLS_SUM
 #undef COLS_FLUSH
-#undef COLS_LEFT
+#undef COLS_STORE
 #undef EIGHTS

@@ -122,7 +122,8 @@ func cells(f *flat, c *detectors.Cells) {
 	f.number(&c.Size)
 	f.number(&c.Columns)
 	f.number(&c.Rows)
-	for _, of := range []*[]byte{&c.Mean, &c.Spread, &c.Change, &c.Cb, &c.Cr, &c.Border, &c.Detail, &c.Comb} {
+	for _, of := range []*[]byte{&c.Mean, &c.Spread, &c.Change, &c.Cb, &c.Cr, &c.Border, &c.Detail, &c.Comb,
+		&c.SeamAcross, &c.SeamDown, &c.MiddleAcross, &c.MiddleDown} {
 		f.octets(of)
 	}
 }

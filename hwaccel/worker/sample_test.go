@@ -112,7 +112,8 @@ func BenchmarkSample(b *testing.B) {
 	p.Cells = detectors.Cells{Size: 16, Columns: columns, Rows: rows}
 	cells := func() []byte { return make([]byte, columns*rows) }
 	c := &p.Cells
-	for _, of := range []*[]byte{&c.Mean, &c.Spread, &c.Change, &c.Cb, &c.Cr, &c.Border, &c.Detail, &c.Comb} {
+	for _, of := range []*[]byte{&c.Mean, &c.Spread, &c.Change, &c.Cb, &c.Cr, &c.Border, &c.Detail, &c.Comb,
+		&c.SeamAcross, &c.SeamDown, &c.MiddleAcross, &c.MiddleDown} {
 		*of = cells()
 	}
 	m := &sampleMessage{Sample: detectors.Sample{Picture: p}}

@@ -85,7 +85,8 @@ func clone(s detectors.Sample) detectors.Sample {
 			profile.Mean, profile.Step, profile.Change = slices.Clone(profile.Mean), slices.Clone(profile.Step), slices.Clone(profile.Change)
 		}
 		c := &p.Cells
-		for _, of := range []*[]byte{&c.Mean, &c.Spread, &c.Change, &c.Cb, &c.Cr, &c.Border, &c.Detail, &c.Comb} {
+		for _, of := range []*[]byte{&c.Mean, &c.Spread, &c.Change, &c.Cb, &c.Cr, &c.Border, &c.Detail, &c.Comb,
+			&c.SeamAcross, &c.SeamDown, &c.MiddleAcross, &c.MiddleDown} {
 			*of = slices.Clone(*of)
 		}
 		s.Picture = &p
