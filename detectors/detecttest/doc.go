@@ -49,7 +49,12 @@
 //	flash:Y:CB:CR:PERIOD:AREA:LIT
 //	                  the left AREA (100%) of the picture in a colour (235:128:128), LIT (half the PERIOD)
 //	                  out of every PERIOD (200ms)
+//	weave:SEED:V:ORDER
+//	                  the scene as two fields of different moments, moved V pixels a sample, ORDER top or bottom
+//	tear:SHARE        the last picture below SHARE of the height
 //	pulse:N:T         coding error that is renewed every T and decays from ±N
+//	says:WHAT         what the stream says of it: size:W:H, depth:N, transfer:N, damaged, sound (not damaged),
+//	                  interlaced:top, interlaced:bottom (first)
 //	colour:Y:CB:CR    the whole picture of one colour
 //	tile:X:Y:W:H:Y:CB:CR
 //	                  a box of one colour, in percent of the picture
@@ -61,6 +66,9 @@
 // Links start as a connected feed at which all is well; words change it: down[:REASON], idle (no
 // bytes nor packets), video:N, audio:N, want:LETTERS (v and a), bytes:N, dropped:N, behind:TIME, lost:N,
 // decoder:STATE (running, idle, lost, parked), why:TEXT, errors:N, unmeasured:TEXT (_ is a blank).
+// Of the network: received:N, missing:N, recovered:N, late:N (packets), jumps:N, on-request (key
+// pictures), playlist:STATE (live, stale, ended). Of the timestamps, in milliseconds and for video and
+// audio or for both: advanced:V:A, ahead:V:A, run:V:A; and keys:N, codec:V:A, session:N, untimed.
 // "ts" makes it a transport stream, which ts:NAME:N and ts:NAME:TIME change: faults lost, sync, pat, pmt, continuity,
 // failed, crc, back; intervals pat-gap, pmt-gap, pid-gap, pcr-gap, pts-gap, ahead; and unsynced, none, scrambled.
 package detecttest

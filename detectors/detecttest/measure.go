@@ -15,7 +15,7 @@ type Meter struct {
 	Duration time.Duration
 
 	width, height int
-	luma          []byte
+	luma, before  []byte // of the previous picture, and of the one before it
 	chroma        [2][]byte
 }
 
@@ -30,12 +30,14 @@ func (m *Meter) Measure(width, height int, luma, cb, cr []byte) *detectors.Pictu
 	m.cells(p, luma, cb, cr)
 	m.colour(p, cb, cr)
 	m.profiles(p, luma)
+	m.motion(p, luma)
+	m.red(p, luma, cb, cr)
 	if p.HasPrevious {
 		p.Identical = string(luma) == string(m.luma) &&
 			string(cb) == string(m.chroma[0]) && string(cr) == string(m.chroma[1])
 	}
 	m.width, m.height = width, height
-	m.luma = append(m.luma[:0], luma...)
+	m.luma, m.before = append(m.before[:0], luma...), m.luma
 	m.chroma[0] = append(m.chroma[0][:0], cb...)
 	m.chroma[1] = append(m.chroma[1][:0], cr...)
 	return p

@@ -86,6 +86,10 @@ func says(p *detectors.Picture, words []Word, progress float64) error {
 		if w.Name != "says" || len(w.Args) == 0 {
 			continue
 		}
+		if w.Args[0] == "interlaced" {
+			p.Interlaced, p.TopFirst = true, w.Args[len(w.Args)-1] != "bottom"
+			continue
+		}
 		a := Word{Name: w.Name, Args: w.Args[1:]}
 		first, err := a.arg(0, 0, progress)
 		if err != nil {

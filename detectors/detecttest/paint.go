@@ -19,6 +19,8 @@ type canvas struct {
 
 	luma   []byte
 	cb, cr []byte    // nil before the first word of colour
+	last   []byte    // the picture before, whole
+	torn   bool      // this picture is not
 	scene  []float64 // the scene last painted, 0 to 1, of sceneWidth columns
 	seed   uint64
 	shift  float64 // how far it has been panned
@@ -60,7 +62,7 @@ func (c *canvas) parse(text string) error {
 			return fmt.Errorf("canvas: unknown word %q", word)
 		}
 	}
-	c.luma, c.scene, c.cb, c.cr = nil, nil, nil, nil
+	c.luma, c.scene, c.cb, c.cr, c.last = nil, nil, nil, nil, nil
 	return nil
 }
 
@@ -80,6 +82,7 @@ func (c *canvas) paint(words []Word, progress float64, at time.Duration) error {
 			return fmt.Errorf("%s: %w", w.Name, err)
 		}
 	}
+	c.remember()
 	return nil
 }
 
@@ -129,6 +132,10 @@ func (c *canvas) word(w Word, progress float64, at time.Duration) error {
 		c.each(func(v float64, _, _ int) float64 { return v + a[0]*(2*c.random.Float64()-1) })
 	case "pulse":
 		return c.pulse(w, a[0], at)
+	case "weave":
+		return c.weave(w, progress)
+	case "tear":
+		return c.tear(w, progress)
 	case "flash":
 		return c.flash(w, progress, at)
 	default:
