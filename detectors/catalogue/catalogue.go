@@ -8,10 +8,11 @@ import (
 	"github.com/vedette-av/vedette/detectors/link"
 	"github.com/vedette-av/vedette/detectors/picture"
 	"github.com/vedette-av/vedette/detectors/sound"
+	"github.com/vedette-av/vedette/detectors/sync"
 )
 
 // All is every detector, in the order of the documentation.
-var All = slices.Concat(picture.All, sound.All, link.All)
+var All = slices.Concat(picture.All, sound.All, link.All, sync.All)
 
 // Find returns the detector of a name.
 func Find(name string) (detectors.Kind, bool) {

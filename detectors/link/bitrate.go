@@ -2,6 +2,7 @@ package link
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -127,7 +128,7 @@ func (d *bitrate) Judge(s detectors.Sample) detectors.Verdict {
 		return off(high/rate, "the bit rate is over %v", d.settings.Max)
 	case rate < fallen:
 		// What is usual does not follow: it is a fault until the rate is back.
-		return off(rate/fallen, "the bit rate has fallen: it was %v", Rate(d.usual))
+		return off(rate/fallen, "the bit rate has fallen: it was %v", d.usually())
 	}
 	d.learn(rate, l.Interval)
 	if low == 0 && high == 0 && d.seen < usualFrom {
@@ -140,6 +141,12 @@ func (d *bitrate) Judge(s detectors.Sample) detectors.Verdict {
 func (d *bitrate) learn(rate float64, passed time.Duration) {
 	d.seen = min(d.seen+passed, usualOver)
 	d.usual += (rate - d.usual) * min(float64(passed)/float64(max(d.seen, passed, time.Millisecond)), 1)
+}
+
+// usually is the usual rate to two digits.
+func (d *bitrate) usually() Rate {
+	unit := math.Pow(10, math.Floor(math.Log10(max(d.usual, 1)))-1)
+	return Rate(math.Round(d.usual/unit) * unit)
 }
 
 func off(nearness float64, detail string, limit Rate) detectors.Verdict {

@@ -51,7 +51,7 @@ const (
 
 type frameRate struct {
 	settings frameRateSettings
-	window   window // pictures, change
+	window   window // pictures that are missing
 	last     time.Duration
 	began    bool
 	usual    float64 // pictures a second; 0 while there is none
@@ -107,22 +107,20 @@ func (d *frameRate) picture(s detectors.Sample) detectors.Verdict {
 		return detectors.Verdict{}
 	}
 	d.last = s.At
-	d.window.add(s.At, interval, 1, s.Picture.Difference)
+	d.window.add(s.At, interval, d.missing(interval, s.Picture))
 	d.learn(s.At, interval)
 	sum := d.window.sum()
 	if d.usual == 0 || sum.passed < frameWindow*9/10 {
 		return detectors.Verdict{}
 	}
-	rate := sum.counts[0] / sum.passed.Seconds()
-	limit := d.usual * float64(d.settings.Fall)
-	switch still := sum.counts[1]/sum.counts[0] < moving; {
-	case rate >= limit:
-		return detectors.Verdict{State: detectors.Clear, Score: min(limit/rate, 1) / 2}
-	case still && d.settings.Nominal == 0:
-		return detectors.Verdict{}
+	allowed := 1 - float64(d.settings.Fall)
+	late := d.window.last(s.At, time.Second)
+	missing := d.share(sum)
+	if missing <= allowed || d.share(late) <= allowed { // or they come again
+		return detectors.Verdict{State: detectors.Clear, Score: min(missing/max(allowed, 0.01), 1) / 2}
 	}
 	v := detectors.Verdict{
-		State: detectors.Present, Score: 1 - rate/limit/2,
+		State: detectors.Present, Score: missing / (missing + allowed),
 		Detail: fmt.Sprintf("fewer pictures than %s a second", perSecond(d.usual)),
 	}
 	if d.verdict.State != detectors.Present {
@@ -131,13 +129,28 @@ func (d *frameRate) picture(s detectors.Sample) detectors.Verdict {
 	return v
 }
 
+// missing returns how many pictures are missing before one that came after an interval: none where it
+// hardly differs from the one before, for nobody sees that.
+func (d *frameRate) missing(interval time.Duration, p *detectors.Picture) float64 {
+	due := interval.Seconds() * d.usual
+	if due < 1.5 || p.Difference < moving && d.settings.Nominal == 0 {
+		return 0
+	}
+	return due - 1
+}
+
+// share is the share of pictures that are missing in a stretch.
+func (d *frameRate) share(s slice) float64 {
+	return s.counts[0] / max(s.passed.Seconds()*d.usual, 1)
+}
+
 // onset returns since when pictures are missing: that end of the window which lacks most of them.
 func (d *frameRate) onset() time.Duration {
 	var lack, most float64
 	from := d.last
 	for i := d.window.count - 1; i >= 0; i-- {
 		w := d.window.at(i)
-		lack += (1+float64(d.settings.Fall))/2*d.usual*w.passed.Seconds() - w.counts[0]
+		lack += w.counts[0] - (1-float64(d.settings.Fall))/2*d.usual*w.passed.Seconds()
 		if lack > most {
 			most, from = lack, w.from
 		}

@@ -6,6 +6,7 @@ import "github.com/vedette-av/vedette/detectors"
 
 // All is the table of this folder.
 var All = []detectors.Kind{
-	NoSignal, DecoderLost, AnalysisDegraded,
+	NoSignal, Stall, PacketLoss, Discontinuity, DecodeErrors, FrameRate, KeyFrameInterval, Bitrate, FormatChange,
+	PlaylistStale, DecoderLost, AnalysisDegraded,
 	TSSync, PAT, PMT, Continuity, PIDMissing, TransportError, CRC, PCRInterval, PCRDiscontinuity, PTSInterval,
 }

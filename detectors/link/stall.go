@@ -32,15 +32,17 @@ type stallSettings struct {
 const (
 	// stallQuiet is how long nothing need come to be nobody's slow media but no signal.
 	stallQuiet = time.Second
+	// stallHole is a pause after which the count starts anew: no-signal has told of it.
+	stallHole = 2 * time.Second
 	// stallOver is how long media must come at stallPace for a stall to be over.
-	stallOver = 2 * time.Second
-	stallPace = 0.9
+	stallOver  = 2 * time.Second
+	stallDoubt = 500 * time.Millisecond
+	stallPace  = 0.9
 )
 
 type stall struct {
 	settings     stallSettings
 	video, audio pace
-	stalled      bool // as last said
 }
 
 // pace is how the timestamps of one kind of media went on.
@@ -49,6 +51,7 @@ type pace struct {
 	session int
 	longest time.Duration // step from one turn to the next
 	seen    time.Duration // when something last came
+	stalled bool          // as last said
 }
 
 func newStall(decode func(any) error) (detectors.Detector, error) {
@@ -68,14 +71,13 @@ func (d *stall) Judge(s detectors.Sample) detectors.Verdict {
 		return detectors.Verdict{}
 	}
 	if !s.Link.Up {
-		d.video.window.clear()
-		d.audio.window.clear()
-		d.stalled = false
+		d.video.restart()
+		d.audio.restart()
 		return detectors.Verdict{}
 	}
 	d.video.step(s.At, s.Link.Interval, s.Link.VideoTime)
 	d.audio.step(s.At, s.Link.Interval, s.Link.AudioTime)
-	v, a := d.video.judge(s.At, d.stalled, d.settings), d.audio.judge(s.At, d.stalled, d.settings)
+	v, a := d.video.judge(s.At, d.settings), d.audio.judge(s.At, d.settings)
 	worse, what := v, "video"
 	if a.State == detectors.Present && (v.State != detectors.Present || a.Score > v.Score) || v.State == detectors.Unknown {
 		worse, what = a, "audio"
@@ -86,15 +88,14 @@ func (d *stall) Judge(s detectors.Sample) detectors.Verdict {
 	if worse.State == detectors.Present {
 		worse.Detail = fmt.Sprintf("%s comes slower than it is to be played: less than %v of real time", what, d.settings.Pace)
 	}
-	d.stalled = worse.State == detectors.Present || worse.State == detectors.Unknown && d.stalled
 	return worse
 }
 
 // step adds what came in an interval.
 func (p *pace) step(at, passed time.Duration, m detectors.MediaTime) {
-	if m.Session != p.session {
-		p.window.clear()
-		p.session, p.longest = m.Session, 0
+	if m.Session != p.session || m.Stamped > 0 && at-p.seen > stallHole {
+		p.restart()
+		p.session = m.Session
 	}
 	if m.Stamped > 0 {
 		p.seen = at
@@ -105,8 +106,13 @@ func (p *pace) step(at, passed time.Duration, m detectors.MediaTime) {
 	}
 }
 
+func (p *pace) restart() {
+	p.window.clear()
+	p.longest, p.stalled = 0, false
+}
+
 // judge answers for one kind of media. A picture or a burst that is still to come is no slowness.
-func (p *pace) judge(at time.Duration, stalled bool, set stallSettings) detectors.Verdict {
+func (p *pace) judge(at time.Duration, set stallSettings) detectors.Verdict {
 	sum := p.window.sum()
 	if sum.counts[1] == 0 || at-p.seen >= stallQuiet || sum.passed < set.Window-set.Window/10 {
 		return detectors.Verdict{}
@@ -114,17 +120,25 @@ func (p *pace) judge(at time.Duration, stalled bool, set stallSettings) detector
 	slack := float64(min(p.longest, set.Window))
 	came := (sum.counts[0] + slack) / float64(sum.passed)
 	score := min(max(1-came*0.5/float64(set.Pace), 0), 1)
-	if came < float64(set.Pace) {
-		return detectors.Verdict{State: detectors.Present, Score: max(score, 0.5), Lasted: at - p.onset()}
-	}
-	if stalled {
-		if late := p.window.last(at, stallOver); late.passed < stallOver*8/10 || late.counts[0] < stallPace*float64(late.passed) {
-			return detectors.Verdict{State: detectors.Present, Score: 0.5}
-		}
+	switch late := p.window.last(at, stallOver); {
+	case p.stalled && late.passed >= stallOver*8/10 && atPace(late):
+		p.restart() // what was missing before counts no more
 		return detectors.Verdict{State: detectors.Clear, Score: min(score, 0.5), Lasted: stallOver}
+	case p.stalled && atPace(p.window.last(at, stallDoubt)):
+		return detectors.Verdict{} // it may be over
+	case p.stalled || came < float64(set.Pace):
+		v := detectors.Verdict{State: detectors.Present, Score: max(score, 0.5)}
+		if !p.stalled {
+			v.Lasted = at - p.onset()
+		}
+		p.stalled = true
+		return v
 	}
 	return detectors.Verdict{State: detectors.Clear, Score: min(score, 0.5)}
 }
+
+// atPace tells whether media came as they are to be played.
+func atPace(s slice) bool { return s.counts[0] >= stallPace*float64(s.passed) }
 
 // onset returns since when media come too slowly: that end of the window which lacks most of what
 // should be in it (a cumulative sum; Page, Continuous inspection schemes, 1954).

@@ -25,7 +25,7 @@ func (w *window) add(at, passed time.Duration, counts ...float64) {
 	for w.count > 0 && at-w.at(0).from > w.length {
 		w.first, w.count = (w.first+1)%windowSlices, w.count-1
 	}
-	if w.count == 0 || at-w.at(w.count-1).from >= w.length/windowSlices {
+	if w.count == 0 || at-passed-w.at(w.count-1).from >= w.length/windowSlices {
 		if w.count == windowSlices {
 			w.first, w.count = (w.first+1)%windowSlices, w.count-1
 		}

@@ -14,7 +14,7 @@ var AVSkew = detectors.Kind{
 		"(sound early) or `lag` (sound late) further apart than in the first minute of the feed. That is lost lip-sync, " +
 		"made by an encoder whose two clocks run differently or which lost samples. What is off from the beginning " +
 		"cannot be seen by this. Taken are the packets delayed least in every ten seconds, and limits are widened by how " +
-		"much these varied in the first minute, as the pictures of a multiplex with a full rate do. Source: the limits " +
+		"much these varied in the first minute, and by half a second in a transport stream, whose pictures wait for their turn. Source: the limits " +
 		"of acceptability of ITU-R BT.1359-1, 90 ms and 185 ms; use 40 ms and 60 ms (EBU R 37, distribution) where " +
 		"every picture is sent at once. Unknown for HLS, which comes in segments.",
 	Severity: detectors.Major,
@@ -42,6 +42,9 @@ const (
 	leastPackets = 5
 	// smallSpread is what the relation varies by at least.
 	smallSpread = 10 * time.Millisecond
+	// multiplexed is how much longer a picture may wait in a multiplex at one time than at another, for
+	// its buffer to drain at a full rate (ISO/IEC 13818-1, 2.4.2.6, lets it wait for a second).
+	multiplexed = 500 * time.Millisecond
 )
 
 type avSkew struct {
@@ -100,7 +103,7 @@ func (d *avSkew) Judge(s detectors.Sample) detectors.Verdict {
 	case len(d.base) < baseBlocks:
 		d.base = append(d.base, relation)
 	default:
-		d.verdict = d.compare(relation)
+		d.verdict = d.compare(relation, l.Transport != nil)
 	}
 	return d.verdict
 }
@@ -129,16 +132,19 @@ func (d *avSkew) restart(at time.Duration) {
 }
 
 // compare judges a relation by those of the first minute.
-func (d *avSkew) compare(relation time.Duration) detectors.Verdict {
+func (d *avSkew) compare(relation time.Duration, multiplex bool) detectors.Verdict {
 	low, high, sum := d.base[0], d.base[0], time.Duration(0)
 	for _, r := range d.base {
 		low, high, sum = min(low, r), max(high, r), sum+r
 	}
 	shift := relation - sum/time.Duration(len(d.base))
-	spread := max(high-low, smallSpread)
-	limit, what := d.settings.Lead+2*spread, "early"
+	limit, what := d.settings.Lead, "early"
 	if shift < 0 {
-		limit, what = d.settings.Lag+2*spread, "late"
+		limit, what = d.settings.Lag, "late"
+	}
+	limit += 2 * max(high-low, smallSpread)
+	if multiplex {
+		limit += multiplexed
 	}
 	score := float64(shift.Abs()) / float64(shift.Abs()+limit)
 	if shift.Abs() <= limit {

@@ -1,0 +1,9 @@
+package sync
+
+import (
+	"testing"
+
+	"github.com/vedette-av/vedette/detectors/detecttest"
+)
+
+func TestScripts(t *testing.T) { detecttest.RunAll(t, All) }
