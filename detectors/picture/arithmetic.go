@@ -76,3 +76,13 @@ func distance(a, b byte) int {
 	}
 	return int(b) - int(a)
 }
+
+// isMeasured tells whether a picture has its cells in luma and chroma.
+func isMeasured(p *detectors.Picture) bool {
+	if p == nil {
+		return false
+	}
+	c := &p.Cells
+	n := c.Columns * c.Rows
+	return n > 0 && len(c.Mean) == n && len(c.Spread) == n && len(c.Cb) == n && len(c.Cr) == n
+}

@@ -137,7 +137,7 @@ func patchOf(r, g, b float64) (colour uint8, high, low float64) {
 		}
 		return white, high, low
 	}
-	if high < patchHigh || high > 1.2 || low > high/2 || low < -0.2 {
+	if high < patchHigh || high > 1.2 || low > high/3 || low < -0.2 {
 		return noPatch, 0, 0
 	}
 	for i, v := range [3]float64{r, g, b} {
@@ -224,7 +224,11 @@ func evenBars(six *[6]patchRun) (pitch float64, ok bool) {
 		centre[i] = float64(r.from+r.to) / 2
 	}
 	pitch = min(centre[2]-centre[1], centre[3]-centre[2], centre[4]-centre[3])
-	pitch = (centre[4] - centre[1]) / math.Round((centre[4]-centre[1])/pitch)
+	between := 0.0
+	for i := 2; i < 5; i++ {
+		between += math.Round((centre[i] - centre[i-1]) / pitch)
+	}
+	pitch = (centre[4] - centre[1]) / between
 	within := 0.75 + pitch/8
 	onGrid := func(distance float64) bool {
 		bars := math.Round(distance / pitch)

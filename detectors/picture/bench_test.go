@@ -20,7 +20,8 @@ func BenchmarkJudge(b *testing.B) {
 				judges[i], _ = k.New(noSettings)
 			}
 			p := detectors.Picture{Width: 1920, Height: 1080, Cells: detectors.Cells{
-				Size: 16, Columns: 120, Rows: 68, Mean: make([]byte, 8160), Spread: make([]byte, 8160)}}
+				Size: 16, Columns: 120, Rows: 68, Mean: make([]byte, 8160), Spread: make([]byte, 8160),
+				Cb: make([]byte, 8160), Cr: make([]byte, 8160)}}
 			for i := range p.Cells.Mean {
 				p.Cells.Mean[i] = byte(i)
 			}

@@ -84,7 +84,7 @@ func newSolidColour(decode func(any) error) (detectors.Detector, error) {
 
 func (d *solidColour) Judge(s detectors.Sample) detectors.Verdict {
 	p := s.Picture
-	if p == nil || len(p.Cells.Mean) == 0 {
+	if !isMeasured(p) {
 		return detectors.Verdict{}
 	}
 	v := detectors.Verdict{State: detectors.Clear}
@@ -108,8 +108,10 @@ func (d *solidColour) odd(c *detectors.Cells, area box, of colour) float64 {
 	if d.solid {
 		slack = solidHysteresis
 	}
-	first := !d.solid || len(d.logo) != len(c.Mean) || of.from(d.first) > faded
-	if first {
+	if d.solid && of.from(d.first) > faded {
+		return 1
+	}
+	if !d.solid || len(d.logo) != len(c.Mean) {
 		d.first, d.logo = of, append(d.logo[:0], c.Mean...)
 	}
 	limit := int(math.Round(d.settings.Tolerance * slack))

@@ -12,7 +12,7 @@ var TestCard = detectors.Kind{
 	Doc: "A test card instead of a programme. It is recognised by what most of them carry: a row of the six colours of " +
 		"bars (yellow, cyan, green, magenta, red, blue, in any order), flat, of one amplitude and of equal width, taking " +
 		"`area` of the picture or more, as in PM5544 and its successors, FuBK, and the cards of generators and encoders. " +
-		"Colour bars that fill much of the picture are colour bars and not this. A card without such a row (BBC " +
+		"Colour bars that fill much of the picture and stand still are colour bars and not this. A card without such a row (BBC " +
 		"Test Card F, a monoscope, a grid, a grey scale) is not recognised: teach it as a slate. A bar must be wider " +
 		"than two of the squares that are measured, 32 pixels up to 1080p. In a picture without colour this is unknown. " +
 		"Source: own; amplitude and matrix are taken from the bars themselves.",
@@ -33,6 +33,7 @@ type testCardSettings struct {
 type testCard struct {
 	settings testCardSettings
 	finder   barsFinder
+	roll     roll
 }
 
 func newTestCard(decode func(any) error) (detectors.Detector, error) {
@@ -45,16 +46,20 @@ func newTestCard(decode func(any) error) (detectors.Detector, error) {
 
 func (d *testCard) Judge(s detectors.Sample) detectors.Verdict {
 	p := s.Picture
-	if p == nil || len(p.Cells.Mean) == 0 || !p.HasChroma {
+	if !isMeasured(p) || !p.HasChroma {
 		return detectors.Verdict{}
 	}
 	bars := d.finder.find(p)
 	v := detectors.Verdict{State: detectors.Clear}
-	if bars.standard >= barsArea {
+	rolls := d.roll.step(s.At, bars)
+	if bars.standard >= barsArea && !rolls {
 		return v
 	}
 	if v.Score = min(bars.row/float64(d.settings.Area)/2, 1); v.Score >= 0.5 {
 		v.State, v.Detail = detectors.Present, "test card"
+		if rolls { // it takes some pictures to tell rolling bars from others
+			v.Lasted = s.At - d.roll.since
+		}
 	}
 	return v
 }
