@@ -13,15 +13,16 @@ import (
 )
 
 // The streams beside the incidents: notes are what else is to be forwarded (digests and the like),
-// cursors are how far each sink has come, and the dead are what a sink's receiver would not take.
+// values have a name and one state, such as how far a reader has come, and the dead are what the
+// receiver of a sink would not take.
 const (
-	notesStream   = "NOTES"
-	cursorsStream = "CURSORS"
-	deadStream    = "DEAD"
+	notesStream  = "NOTES"
+	valuesStream = "VALUES"
+	deadStream   = "DEAD"
 
-	notesSubject  = "vedette.note."
-	cursorSubject = "vedette.cursor."
-	deadSubject   = "vedette.dead."
+	notesSubject = "vedette.note."
+	valueSubject = "vedette.value."
+	deadSubject  = "vedette.dead."
 )
 
 // mostDead bounds what is kept of dead letters; a facility that has more has not looked for long.
@@ -31,7 +32,7 @@ const mostDead = 64 << 20
 func (s *store) attachSides(ctx context.Context, o Options) error {
 	for _, c := range []jetstream.StreamConfig{
 		{Name: notesStream, Subjects: []string{notesSubject + ">"}, MaxBytes: o.MaxBytes / 4, MaxAge: o.MaxAge},
-		{Name: cursorsStream, Subjects: []string{cursorSubject + ">"}, MaxMsgsPerSubject: 1},
+		{Name: valuesStream, Subjects: []string{valueSubject + ">"}, MaxMsgsPerSubject: 1},
 		{Name: deadStream, Subjects: []string{deadSubject + ">"}, MaxBytes: mostDead, MaxAge: o.MaxAge},
 	} {
 		c.Storage, c.Retention, c.Discard = jetstream.FileStorage, jetstream.LimitsPolicy, jetstream.DiscardOld
@@ -145,7 +146,7 @@ type Cursor struct {
 func (b *Bus) PutCursor(ctx context.Context, reader string, c Cursor) error {
 	data, err := json.Marshal(c)
 	if err == nil {
-		err = b.put(ctx, cursorSubject+token(reader), "", data)
+		err = b.PutValue(ctx, "cursor "+reader, data)
 	}
 	if err != nil {
 		return fmt.Errorf("note how far %s has come: %w", reader, err)
@@ -156,14 +157,28 @@ func (b *Bus) PutCursor(ctx context.Context, reader string, c Cursor) error {
 // Cursor returns how far a reader has come; false where it is a new one.
 func (b *Bus) Cursor(ctx context.Context, reader string) (Cursor, bool, error) {
 	var c Cursor
-	notes, err := b.side(ctx, cursorsStream, map[string]any{"multi_last": []string{cursorSubject + token(reader)}})
-	if err == nil && len(notes) > 0 {
-		err = json.Unmarshal(notes[0].Data, &c)
+	data, err := b.Value(ctx, "cursor "+reader)
+	if err == nil && data != nil {
+		err = json.Unmarshal(data, &c)
 	}
 	if err != nil {
 		return c, false, fmt.Errorf("find out how far %s has come: %w", reader, err)
 	}
-	return c, len(notes) > 0, nil
+	return c, data != nil, nil
+}
+
+// PutValue stores the state of something that has a name, in place of what it was.
+func (b *Bus) PutValue(ctx context.Context, name string, data []byte) error {
+	return b.put(ctx, valueSubject+token(name), "", data)
+}
+
+// Value returns what was last stored under a name; nil where nothing was.
+func (b *Bus) Value(ctx context.Context, name string) ([]byte, error) {
+	notes, err := b.side(ctx, valuesStream, map[string]any{"multi_last": []string{valueSubject + token(name)}})
+	if err != nil || len(notes) == 0 {
+		return nil, err
+	}
+	return notes[0].Data, nil
 }
 
 // Ends are the numbers of the newest change and the newest note.
