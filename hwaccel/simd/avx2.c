@@ -11,6 +11,7 @@ VD_TARGET_BEGIN("avx2")
 #define VD_NAME(name) name##_avx2
 #define VD_OWN_ADD4
 #define VD_OWN_SOBEL
+#define VD_IN_PLACE 1
 #include "rows.inc.h"
 #include "count.inc.h"
 
@@ -63,6 +64,9 @@ INLINE uint64_t hsum32(V v)
 {
 	return hsum64(ADD64(_mm256_srli_epi64(v, 32), _mm256_and_si256(v, _mm256_set1_epi64x(0xffffffff))));
 }
+
+// before returns the 128 bits before each 128 bits of v; those before the first are of first.
+INLINE V before(V v, V first) { return _mm256_permute2x128_si256(first, v, 0x20); }
 
 #define WIDEN widen
 #define HSUM32 hsum32
@@ -123,6 +127,7 @@ INLINE void eights8(V a, V b, V c, vd_chroma_unit *out)
 #define MINV _mm256_min_epu8
 #define DIST(a, b) OR(SUBS(a, b), SUBS(b, a))
 #define SUM(v) _mm256_sad_epu8(v, ZERO)
+#define LEFT(v) _mm256_alignr_epi8(v, before(v, _mm256_broadcastb_epi8(_mm256_castsi256_si128(v))), 15)
 #define SQUARES squares8
 #define THRESHOLD(depth) SPLAT(VD_STEP_THRESHOLD)
 #define ABOVE(n, v) _mm256_add_epi8(n, MINV(SUBS(v, threshold), SPLAT(1)))
@@ -159,6 +164,7 @@ INLINE V columns16_sum(V c)
 #define MINV _mm256_min_epu16
 #define DIST(a, b) OR(SUBS(a, b), SUBS(b, a))
 #define SUM(v) _mm256_madd_epi16(v, SPLAT(1))
+#define LEFT(v) _mm256_alignr_epi8(v, before(v, _mm256_broadcastw_epi16(_mm256_castsi256_si128(v))), 14)
 #define SQUARES(s, v) ADD32(s, _mm256_madd_epi16(v, v))
 #define THRESHOLD(depth) SPLAT(VD_STEP_THRESHOLD << ((depth) - 8))
 #define ABOVE(n, v) _mm256_add_epi16(n, MINV(SUBS(v, threshold), SPLAT(1)))

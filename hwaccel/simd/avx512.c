@@ -16,6 +16,7 @@ VD_TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq,p
 #define VD_NAME(name) name##_avx512
 #define VD_OWN_ADD4
 #define VD_OWN_SOBEL
+#define VD_IN_PLACE 1
 #include "rows.inc.h"
 
 typedef __m512i V;
@@ -62,6 +63,9 @@ INLINE uint64_t hsum32(V v)
 {
 	return hsum64(ADD64(_mm512_srli_epi64(v, 32), _mm512_and_si512(v, _mm512_set1_epi64(0xffffffff))));
 }
+
+// before returns the 128 bits before each 128 bits of v; those before the first are of first.
+INLINE V before(V v, V first) { return _mm512_alignr_epi64(v, first, 6); }
 
 #define WIDEN widen
 #define HSUM32 hsum32
@@ -124,6 +128,7 @@ INLINE void eights8(V a, V b, V c, vd_chroma_unit *out)
 #define MINV _mm512_min_epu8
 #define DIST(a, b) OR(SUBS(a, b), SUBS(b, a))
 #define SUM(v) _mm512_sad_epu8(v, ZERO)
+#define LEFT(v) _mm512_alignr_epi8(v, before(v, _mm512_broadcastb_epi8(_mm512_castsi512_si128(v))), 15)
 #define SQUARES squares8
 #define THRESHOLD(depth) SPLAT(VD_STEP_THRESHOLD)
 #define ABOVE(n, v) _mm512_mask_sub_epi8(n, _mm512_cmpgt_epu8_mask(v, threshold), n, SPLAT(-1))
@@ -160,6 +165,7 @@ INLINE V columns16_sum(V c)
 #define MINV _mm512_min_epu16
 #define DIST(a, b) OR(SUBS(a, b), SUBS(b, a))
 #define SUM(v) _mm512_madd_epi16(v, SPLAT(1))
+#define LEFT(v) _mm512_alignr_epi8(v, before(v, _mm512_broadcastw_epi16(_mm512_castsi512_si128(v))), 14)
 #define SQUARES(s, v) _mm512_dpwssd_epi32(s, v, v)
 #define THRESHOLD(depth) SPLAT(VD_STEP_THRESHOLD << ((depth) - 8))
 #define ABOVE(n, v) _mm512_mask_sub_epi16(n, _mm512_cmpgt_epu16_mask(v, threshold), n, SPLAT(-1))

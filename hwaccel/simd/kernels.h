@@ -56,6 +56,9 @@ typedef struct {
 
 // vd_kernels is the work that differs by level. [0] takes samples of 8 bits, [1] of 16 bits.
 typedef struct {
+	// in_place: these kernels read nothing before a row. Where rows of 8 bits are as long as vectors
+	// need them they can then be read where they lie in the frame.
+	int in_place;
 	void (*luma[2])(const vd_luma *);
 	void (*chroma[2])(const vd_chroma *);
 	// count adds the bytes of rows to a histogram kept in VD_TABLE bytes of memory, which start as

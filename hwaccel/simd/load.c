@@ -16,10 +16,24 @@ const uint8_t *vd_next_row(const vd_pass *p, int frame, int plane, int y, int he
 	return row_at(p, frame, plane, y);
 }
 
-void vd_load_luma(vd_pass *p, int frame, int y, uint8_t *out)
+void vd_find_rows(vd_pass *p)
+{
+	const vd_shape *s = p->s;
+	int can = p->k->in_place && s->depth == 8;
+	int planar = s->layout == VD_PLANAR, luma = planar || s->layout == VD_SEMIPLANAR;
+	p->luma_lies = can && luma && s->width % 64 == 0;
+	p->chroma_lies = can && planar && p->chroma_width % 64 == 0;
+}
+
+void vd_load_luma(vd_pass *p, int frame, int y, uint8_t **at)
 {
 	const vd_shape *s = p->s;
 	const uint8_t *row = row_at(p, frame, 0, y);
+	if (p->luma_lies) {
+		*at = (uint8_t *)row; // and nobody writes there
+		return;
+	}
+	uint8_t *out = *at;
 	switch (s->layout) {
 	case VD_UYVY:
 		p->k->even[0](row + 1, s->width, out);
@@ -41,12 +55,18 @@ void vd_load_luma(vd_pass *p, int frame, int y, uint8_t *out)
 		out[-1] = out[0];
 }
 
-void vd_load_chroma(vd_pass *p, int frame, int y, uint8_t *cb, uint8_t *cr)
+void vd_load_chroma(vd_pass *p, int frame, int y, uint8_t **cb_at, uint8_t **cr_at)
 {
 	const vd_shape *s = p->s;
 	const vd_kernels *k = p->k;
 	int width = p->chroma_width;
 	const uint8_t *row = row_at(p, frame, s->layout == VD_PLANAR || s->layout == VD_SEMIPLANAR, y);
+	if (p->chroma_lies) {
+		*cb_at = (uint8_t *)row;
+		*cr_at = (uint8_t *)row_at(p, frame, 2, y);
+		return;
+	}
+	uint8_t *cb = *cb_at, *cr = *cr_at;
 	switch (s->layout) {
 	case VD_UYVY:
 		k->even[0](row, 2 * width, p->m.pairs);

@@ -15,6 +15,7 @@
 //   UNIT          the samples in 128 bits, VD_UNITS times to a vector; QUADS(a, b, c, d, out) stores
 //                 for each 128 bits the sums of the four lanes of a, b, c and d
 //   HSUM32, HSUM64 the sum of all lanes
+//   LEFT(v)       v moved on by one sample, the first one repeated
 //   AHEAD(at)     asks for a line of memory that will soon be needed
 //
 // A tile of VN columns and sixteen rows keeps its sums in registers; what belongs to a row is added
@@ -68,7 +69,7 @@ static inline __attribute__((always_inline)) void VD_TYPED(row)(const vd_luma *i
 	t->square = SQUARES(t->square, row);
 	COLS_ADD(t->luma_columns, row);
 
-	V across = DIST(row, LD(at - 1));
+	V across = DIST(row, x == 0 ? LEFT(row) : LD(at - 1));
 	t->across_square = SQUARES(t->across_square, across);
 	COLS_ADD(t->across_columns, across);
 

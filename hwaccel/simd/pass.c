@@ -102,15 +102,15 @@ static void merge_units(vd_pass *p, int y)
 	}
 }
 
-// load_stripe brings the rows y-1 to y+rows of luma, and those of the previous picture, into
-// scratch memory. The last two rows of the stripe before are there already.
+// load_stripe brings the rows y-1 to y+rows of luma, and those of the previous picture. The last two
+// rows of the stripe before are there already.
 static void load_stripe(vd_pass *p, int y, int rows)
 {
 	uint8_t **ring = p->m.luma;
 	int last = p->s->height - 1;
 	if (y == 0) {
-		vd_load_luma(p, VD_FRAME, 0, ring[0]);
-		vd_load_luma(p, VD_FRAME, 0, ring[1]);
+		vd_load_luma(p, VD_FRAME, 0, &ring[0]);
+		vd_load_luma(p, VD_FRAME, 0, &ring[1]);
 	} else {
 		uint8_t *first[2] = { ring[VD_STRIPE], ring[VD_STRIPE + 1] };
 		memmove(ring + 2, ring, VD_STRIPE * sizeof *ring);
@@ -118,10 +118,10 @@ static void load_stripe(vd_pass *p, int y, int rows)
 		ring[1] = first[1];
 	}
 	for (int i = 1; i <= rows; i++)
-		vd_load_luma(p, VD_FRAME, y + i > last ? last : y + i, ring[i + 1]);
+		vd_load_luma(p, VD_FRAME, y + i > last ? last : y + i, &ring[i + 1]);
 	if (p->s->has_previous)
 		for (int i = 0; i < rows; i++)
-			vd_load_luma(p, VD_PREVIOUS, y + i, p->m.previous[i]);
+			vd_load_luma(p, VD_PREVIOUS, y + i, &p->m.previous[i]);
 }
 
 static void luma_stripe(vd_pass *p, int y, int rows)
@@ -152,8 +152,9 @@ static void luma_stripe(vd_pass *p, int y, int rows)
 			p->t->over += p->k->range((const uint16_t *)row, s->width,
 				(uint16_t)(VD_HIGHEST_TOLERATED << (s->depth - 8)), &p->low, &p->high);
 		if (s->has_before) {
-			vd_load_luma(p, VD_BEFORE, y + i, p->m.before);
-			p->t->before_difference[(y + i) & 1] += p->k->distance[p->wide](row, p->m.before, s->width);
+			uint8_t *before = p->m.before;
+			vd_load_luma(p, VD_BEFORE, y + i, &before);
+			p->t->before_difference[(y + i) & 1] += p->k->distance[p->wide](row, before, s->width);
 		}
 	}
 }
@@ -168,11 +169,11 @@ static void chroma_stripe(vd_pass *p, int y, int luma_rows)
 		.units = p->m.units, .totals = p->t,
 	};
 	for (int i = 0; i < rows; i++) {
-		vd_load_chroma(p, VD_FRAME, first + i, p->m.chroma[0][i], p->m.chroma[1][i]);
+		vd_load_chroma(p, VD_FRAME, first + i, &p->m.chroma[0][i], &p->m.chroma[1][i]);
 		in.cb[i] = p->m.chroma[0][i];
 		in.cr[i] = p->m.chroma[1][i];
 		if (s->has_previous) {
-			vd_load_chroma(p, VD_PREVIOUS, first + i, p->m.previous_chroma[0][i], p->m.previous_chroma[1][i]);
+			vd_load_chroma(p, VD_PREVIOUS, first + i, &p->m.previous_chroma[0][i], &p->m.previous_chroma[1][i]);
 			in.previous_cb[i] = p->m.previous_chroma[0][i];
 			in.previous_cr[i] = p->m.previous_chroma[1][i];
 		}
@@ -264,6 +265,7 @@ void vd_measure(const vd_shape *s, void *scratch,
 	vd_carve(s, base, &p.m);
 	p.chroma_width = s->chroma == VD_GRAY ? 0 : (s->width + p.sx) >> p.sx;
 	p.chroma_height = s->chroma == VD_GRAY ? 0 : (s->height + p.sy) >> p.sy;
+	vd_find_rows(&p);
 	vd_begin_shrink(&p, (uint8_t *[3]){ proxy_y, proxy_cb, proxy_cr });
 	for (int i = 0; i < 3; i++)
 		memset(p.m.table[i], 0, VD_TABLE);

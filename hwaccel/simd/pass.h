@@ -17,6 +17,8 @@ typedef struct {
 
 // vd_scratch is carved out of the caller's memory. Rows point past their padding.
 typedef struct {
+	// Of the stripe in hand; each points into scratch memory or, where it can, into the frame. The
+	// luma begins with the row above.
 	uint8_t *luma[VD_STRIPE + 2], *previous[VD_STRIPE];
 	uint8_t *chroma[2][VD_STRIPE], *previous_chroma[2][VD_STRIPE];
 	uint8_t *even[VD_STRIPE]; // the luma that goes with each row of chroma
@@ -40,6 +42,7 @@ typedef struct {
 	const vd_kernels *k;
 	vd_scratch m;
 	int wide;                  // samples take two bytes in scratch memory
+	int luma_lies, chroma_lies; // rows are read where they lie in the frame
 	int sx, sy;                // chroma subsampling, as shifts
 	int cell;                  // log2 of the cell size
 	int chroma_width, chroma_height;
@@ -53,10 +56,13 @@ typedef struct {
 
 enum { VD_FRAME, VD_PREVIOUS, VD_BEFORE };
 
+// vd_find_rows tells which rows can be read where they lie.
+void vd_find_rows(vd_pass *p);
+
 // vd_load_luma brings one row of luma into scratch memory, vd_load_chroma one of both chroma
-// components.
-void vd_load_luma(vd_pass *p, int frame, int y, uint8_t *out);
-void vd_load_chroma(vd_pass *p, int frame, int y, uint8_t *cb, uint8_t *cr);
+// components; where rows can be read where they lie, they point *out there instead.
+void vd_load_luma(vd_pass *p, int frame, int y, uint8_t **out);
+void vd_load_chroma(vd_pass *p, int frame, int y, uint8_t **cb, uint8_t **cr);
 
 // vd_next_row returns where a row lies that will be needed soon, for fetching it ahead; some other
 // place of no consequence where there is none. height is that of the plane.

@@ -3,6 +3,7 @@
 #include "kernels.h"
 
 #define VD_NAME(name) name##_portable
+#define VD_IN_PLACE 0
 #include "rows.inc.h"
 #include "count.inc.h"
 

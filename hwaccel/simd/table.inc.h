@@ -1,5 +1,6 @@
 // The table of a level, included after its kernels were defined.
 const vd_kernels VD_NAME(vd_kernels) = {
+	.in_place = VD_IN_PLACE,
 	.luma = { VD_NAME(luma8), VD_NAME(luma16) },
 	.chroma = { VD_NAME(chroma8), VD_NAME(chroma16) },
 	.count = { VD_NAME(count), VD_NAME(count64) },

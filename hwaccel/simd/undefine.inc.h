@@ -23,4 +23,5 @@
 #undef COLS_SUM
 #undef COLS_FLUSH
 #undef COLS_STORE
+#undef LEFT
 #undef EIGHTS
