@@ -38,6 +38,11 @@ var figures = []figure{
 	{"sound_blocks_total", "Blocks of sound measured, 20 ms each.", counter, func(f status.Feed) float64 { return float64(f.Sounds) }},
 	{"received_bytes_per_second", "Bytes of media received in a second, lately.", gauge, func(f status.Feed) float64 { return f.BitRate * 125 }},
 	{"frame_rate_hertz", "Pictures measured in a second.", gauge, func(f status.Feed) float64 { return f.FrameRate }},
+	{"network_received_packets_total", "Packets received, as the transport numbers them.", counter, func(f status.Feed) float64 { return float64(network(f).Received) }},
+	{"network_missing_packets_total", "Packets that never came, or too late.", counter, func(f status.Feed) float64 { return float64(network(f).Missing) }},
+	{"network_recovered_packets_total", "Packets that were missing and came after all, by retransmission.", counter, func(f status.Feed) float64 { return float64(network(f).Recovered) }},
+	{"network_jitter_seconds", "Jitter of arrival (RFC 3550, 6.4.1).", gauge, func(f status.Feed) float64 { return seconds(network(f).Jitter) }},
+	{"network_round_trip_seconds", "Time to the peer and back, 0 where it is not measured.", gauge, func(f status.Feed) float64 { return seconds(network(f).RoundTrip) }},
 	{"behind_seconds", "Age of the oldest packet not analysed yet.", gauge, func(f status.Feed) float64 { return seconds(f.Behind) }},
 	{"skew_seconds", "Clock of the feed minus arrival.", gauge, func(f status.Feed) float64 { return seconds(f.Skew) }},
 	{"last_picture_timestamp_seconds", "When the last picture was measured, 0 for never.", gauge, func(f status.Feed) float64 { return timestamp(f.LastPicture) }},
@@ -49,6 +54,14 @@ func truth(b bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// network is what the transport of a feed knows, all 0 where it knows nothing.
+func network(f status.Feed) status.Network {
+	if f.Network == nil {
+		return status.Network{}
+	}
+	return *f.Network
 }
 
 func seconds(s status.Seconds) float64 { return time.Duration(s).Seconds() }

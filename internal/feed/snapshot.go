@@ -23,6 +23,13 @@ func (f *Feed) snapshot(now time.Time) *status.Feed {
 		Worker: status.Worker{PID: process.PID, Restarts: uint64(process.Restarts), Placement: "cpu"},
 		Tracks: f.tracks(), Behind: status.Seconds(l.behind),
 	}
+	if n := l.facts; n.Received > 0 {
+		s.Network = &status.Network{
+			Received: n.Received, Missing: n.Missing, Recovered: n.Recovered, Late: n.Late,
+			Requests: n.Requests, Refreshes: n.Refreshes, Jitter: status.Seconds(n.Jitter),
+			RoundTrip: status.Seconds(n.RoundTrip), Latency: status.Seconds(n.Latency), State: n.State,
+		}
+	}
 	s.State, s.Reason = f.state(process)
 	if before := f.status.Load(); before.State == s.State {
 		s.Since = before.Since

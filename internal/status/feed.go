@@ -36,6 +36,8 @@ type Feed struct {
 	Dropped      uint64 `json:"packets_dropped"` // by us, because analysis could not keep up
 	Jumps        uint64 `json:"timestamp_jumps"`
 	DecodeErrors uint64 `json:"decode_errors"`
+
+	Network *Network `json:"network,omitempty"` // nil where the transport numbers no packets
 	Pictures     uint64 `json:"pictures"` // measured
 	Sounds       uint64 `json:"sounds"`   // blocks of sound measured
 
@@ -48,6 +50,21 @@ type Feed struct {
 	Worker    Worker     `json:"worker"`
 	Detectors []Detector `json:"detectors"`
 	Open      []string   `json:"open_incidents"` // ids
+}
+
+// Network is what the transport knows of the way here, in packets as it numbers them. Counters run
+// from the start of the daemon.
+type Network struct {
+	Received  uint64  `json:"packets_received"`
+	Missing   uint64  `json:"packets_missing"`   // that never came, or too late
+	Recovered uint64  `json:"packets_recovered"` // that were missing and came after all
+	Late      uint64  `json:"packets_late"`      // of those missing
+	Requests  uint64  `json:"packets_requested"` // that were asked for again
+	Refreshes uint64  `json:"key_pictures_requested"`
+	Jitter    Seconds `json:"jitter_seconds"`
+	RoundTrip Seconds `json:"round_trip_seconds"` // 0 where it is not measured
+	Latency   Seconds `json:"latency_seconds"`    // by which the transport delays what it delivers
+	State     string  `json:"state,omitempty"`    // of the connection, in the protocol's own word
 }
 
 // Track is one track of a feed.
