@@ -70,6 +70,7 @@ func (c *Case) sample(cur *cursor, words []Word, meter *Meter) (s detectors.Samp
 		if err = c.canvas.paint(words, cur.progress(), cur.at); err == nil {
 			meter.Duration = cur.track.Interval
 			s.Picture = meter.Measure(c.canvas.width, c.canvas.height, c.canvas.luma, c.canvas.cb, c.canvas.cr)
+			s.Picture.Transfer = c.canvas.transfer
 			err = says(s.Picture, words, cur.progress())
 		}
 	case "sound":

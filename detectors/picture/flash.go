@@ -135,7 +135,7 @@ func (t *track) count(at time.Duration, limit float64) {
 func (t *track) judge(at, sequence time.Duration) detectors.Verdict {
 	v := detectors.Verdict{State: detectors.Clear, Score: min(float64(t.pairs)/(2*allowed+1), 1)}
 	switch {
-	case t.pairs > allowed && at-t.change(0) <= t.pause(allowed+1):
+	case t.pairs > allowed && !t.apart(t.pairs) && at-t.change(0) <= t.pause(allowed+1):
 		v.State, v.Detail = detectors.Present, "more than three "+t.name+" a second"
 		v.Lasted = at - t.change(t.pairs-1)
 	case t.pairs >= sustained && t.lasted(at) > sequence:

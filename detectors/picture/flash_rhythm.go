@@ -5,6 +5,10 @@ import "time"
 // second is the period in which flashes are counted.
 const second = time.Second
 
+// leadingEdges is how far apart those of successive flashes are that are acceptable: nine pictures
+// at 25 a second.
+const leadingEdges = 360 * time.Millisecond
+
 // rhythm counts opposing changes: each is the other way than the one before.
 type rhythm struct {
 	last    way
@@ -53,6 +57,22 @@ func (r *rhythm) within(at, period time.Duration) int {
 // change returns when the last change but n was.
 func (r *rhythm) change(n int) time.Duration {
 	return r.changes[(r.count-1-n)%len(r.changes)]
+}
+
+// apart tells whether the flashes of the last n changes are acceptable by themselves, whatever
+// their number: their leading edges, which are every second change, are far enough from each other.
+func (r *rhythm) apart(n int) bool {
+	n = min(n, len(r.changes)-2, r.count-2)
+	for first := range 2 {
+		k := first
+		for k < n && r.change(k)-r.change(k+2) >= leadingEdges {
+			k += 2
+		}
+		if k >= n {
+			return true
+		}
+	}
+	return false
 }
 
 // pause returns the longest time between two of the last n changes.
