@@ -88,6 +88,8 @@ func text(value any) string {
 	switch v := value.(type) {
 	case time.Duration:
 		return short(v)
+	case string:
+		return v
 	case interface{ String() string }:
 		return v.String()
 	}
