@@ -52,6 +52,9 @@
 //	weave:SEED:V:ORDER
 //	                  the scene as two fields of different moments, moved V pixels a sample, ORDER top or bottom
 //	tear:SHARE        the last picture below SHARE of the height
+//	blocks:V:SIZE:PHASE
+//	                  the share V (0.8) of what differs in squares SIZE pixels wide (8) is taken away
+//	blur:R            the picture out of focus, by R pixels (4)
 //	pulse:N:T         coding error that is renewed every T and decays from ±N
 //	says:WHAT         what the stream says of it: size:W:H, depth:N, transfer:N, damaged, sound (not damaged),
 //	                  interlaced:top, interlaced:bottom (first)
@@ -61,7 +64,20 @@
 //	colourbars:A:W:X  bars of BT.709 of amplitude A (0.75) over the share W (1) of the width, X pixels off the middle
 //
 // Sound is a level in dBFS of RMS, peaks 3 dB above (a sine); "-20/-70" gives the levels of
-// channels, "off" is digital silence; without channels it is "none".
+// channels, "off" is digital silence; without channels it is "none". Neighbours are pairs. Words
+// after it change all channels:
+//
+//	corr:R            correlation of the pairs, 0.6 without it
+//	same[:L]          the pairs differ by L dB of their level only (-100)
+//	dc:V tp:L         offset; true peak of L dBFS
+//	flat[:N] near:S   N samples (20) in flat tops; share S of the samples near the peak
+//	click:R:L         a click that stands out R times (60), L dBFS high (-20)
+//	hum:F:L:A         hum at F Hz (50) of L dBFS (-40), and A beside it (-80)
+//	tone:F:R          a sine of F Hz (1000), the rest R of it (0.001)
+//	hole:I:J[:L]      slices I to J at L dBFS (nothing)
+//	held[:N]          N samples are equal (960)
+//	lufs:M:S          the end of a gating block: momentary and short-term loudness
+//	broken            it does not follow the block before
 //
 // Links start as a connected feed at which all is well; words change it: down[:REASON], idle (no
 // bytes nor packets), video:N, audio:N, want:LETTERS (v and a), bytes:N, dropped:N, behind:TIME, lost:N,

@@ -31,6 +31,7 @@ func (m *Meter) Measure(width, height int, luma, cb, cr []byte) *detectors.Pictu
 	m.colour(p, cb, cr)
 	m.profiles(p, luma)
 	m.motion(p, luma)
+	m.texture(p, luma)
 	m.red(p, luma, cb, cr)
 	if p.HasPrevious {
 		p.Identical = string(luma) == string(m.luma) &&

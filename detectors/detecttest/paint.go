@@ -91,7 +91,7 @@ func (c *canvas) word(w Word, progress float64, at time.Duration) error {
 	defaults := map[string][]float64{
 		"scene": {0, 40, 200}, "pan": {1}, "gain": {1}, "bars": {0.25}, "logo": {0.025, 235},
 		"box": {0, 0, 10, 10, 235}, "object": {6, 1}, "clock": {8}, "text": {1, 0},
-		"noise": {1}, "pulse": {1},
+		"noise": {1}, "pulse": {1}, "blur": {4},
 	}[w.Name]
 	for i := range defaults {
 		var err error
@@ -132,6 +132,10 @@ func (c *canvas) word(w Word, progress float64, at time.Duration) error {
 		c.each(func(v float64, _, _ int) float64 { return v + a[0]*(2*c.random.Float64()-1) })
 	case "pulse":
 		return c.pulse(w, a[0], at)
+	case "blocks":
+		return c.blocks(w, progress)
+	case "blur":
+		c.blur(int(a[0]))
 	case "weave":
 		return c.weave(w, progress)
 	case "tear":
