@@ -75,9 +75,10 @@ func (d *packetLoss) Judge(s detectors.Sample) detectors.Verdict {
 		d.last = s.At
 	}
 	d.window.add(s.At, s.Link.Interval, came, missing, recovered)
-	sum := d.window.sum().counts
+	window := d.window.sum()
+	sum := window.counts
 	all := sum[0] + sum[1]
-	if all == 0 {
+	if all == 0 || window.passed < d.settings.Window/2 { // too little to make a share
 		return detectors.Verdict{}
 	}
 	lost, network := sum[1]/all, min((sum[1]+sum[2])/all, 1)
