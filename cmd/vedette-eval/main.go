@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,12 +35,11 @@ func main() {
 
 // options are the flags.
 type options struct {
-	clips, work string
-	only        []string
-	half        string
-	jobs        int
-	list        bool
-	verbose     bool
+	clips, work, markdown string
+	only                  []string
+	half                  string
+	jobs, live            int
+	list, verbose         bool
 }
 
 func command() *cobra.Command {
@@ -57,33 +57,33 @@ func command() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.clips, "clips", filepath.Join("..", "shared", "media", "clips"), "folder of the real clips; where they are not there, generated ones are used")
 	f.StringVar(&o.work, "work", filepath.Join(".build", "eval"), "folder where media are made, and kept for the next run")
-	f.StringSliceVar(&o.only, "only", nil, "recipes of these kinds only")
-	f.StringVar(&o.half, "half", string(eval.Held), "half of the clips: held, tuned or both")
-	f.IntVar(&o.jobs, "jobs", 2, "cases side by side")
+	f.StringVar(&o.markdown, "markdown", "", "document whose results are rewritten, between its markers")
+	f.StringSliceVar(&o.only, "only", nil, "cases of these kinds only; clean and real count as kinds")
+	f.StringVar(&o.half, "half", string(eval.Held), "half of the clips: held or tuned")
+	f.IntVar(&o.jobs, "jobs", 2, "files side by side")
+	f.IntVar(&o.live, "live", 12, "live cases side by side")
 	f.BoolVar(&o.list, "list", false, "list the cases and stop")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell what was missed and invented in each case")
 	return cmd
 }
 
 func (o options) run(ctx context.Context, stdout, stderr io.Writer) error {
-	if !slices.Contains([]string{"held", "tuned", "both"}, o.half) {
-		return fmt.Errorf("--half %s: want held, tuned or both", o.half)
+	switch {
+	case o.half != string(eval.Held) && o.half != string(eval.Tuned):
+		return fmt.Errorf("--half %s: want held or tuned", o.half)
+	case o.markdown != "" && len(o.only) > 0:
+		return errors.New("--markdown with --only would leave the rest out of the document: leave out one of them")
 	}
 	corpus := eval.OpenCorpus(o.clips)
-	var cases []eval.Case
-	for _, c := range eval.Cases(eval.Recipes, corpus) {
-		if (o.half == "both" || o.half == string(c.Source.Half)) && (len(o.only) == 0 || slices.Contains(o.only, c.Kind)) {
-			cases = append(cases, c)
-		}
+	cases := o.choose(corpus)
+	if len(cases) == 0 {
+		return errors.New("there are no such cases: see --list")
 	}
 	if o.list {
 		for _, c := range cases {
 			fmt.Fprintln(stdout, c.Source.Half, c.Name())
 		}
 		return nil
-	}
-	if len(cases) == 0 {
-		return errors.New("there are no such cases: see --list")
 	}
 	program, err := findWorker(ctx)
 	if err != nil {
@@ -93,20 +93,43 @@ func (o options) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	bench := &eval.Bench{Shop: shop, Corpus: corpus, Program: program, Kinds: catalogue.All, Jobs: o.jobs}
-	var failed []error
-	bench.Run(ctx, cases, func(r eval.Result) {
-		if r.Err != nil {
-			failed = append(failed, r.Err)
-			return
+	fmt.Fprintf(stderr, "%d cases made of %s\n", len(cases), corpus)
+	bench := &eval.Bench{Shop: shop, Corpus: corpus, Program: program, Kinds: catalogue.All, Jobs: o.jobs, Live: o.live}
+	began := time.Now()
+	done := 0
+	results := bench.Run(ctx, cases, func(r eval.Result) {
+		done++
+		if o.verbose {
+			tell(stdout, r)
 		}
-		fmt.Fprintln(stdout, r.Case.Name())
-		for _, i := range r.Outcome.Incidents {
-			fmt.Fprintf(stdout, "    %s %v to %v: %s\n", i.Kind, i.At, i.Until, i.Detail)
+		if r.Err != nil {
+			fmt.Fprintf(stderr, "failed: %v\n", r.Err)
+		}
+		if done%50 == 0 {
+			fmt.Fprintf(stderr, "%d of %d cases after %s\n", done, len(cases), time.Since(began).Round(time.Second))
 		}
 	})
-	_ = stderr
-	return errors.Join(failed...)
+	if err := ctx.Err(); err != nil {
+		return errors.New("interrupted")
+	}
+	report := eval.Summarize(results, catalogue.All, corpus, eval.Half(o.half))
+	if err := o.write(ctx, stdout, report, time.Since(began)); err != nil {
+		return err
+	}
+	if len(report.Failed) > 0 {
+		return fmt.Errorf("%d cases could not be run", len(report.Failed))
+	}
+	return nil
+}
+
+// choose lists the cases to run.
+func (o options) choose(corpus eval.Corpus) []eval.Case {
+	all := slices.Concat(eval.Cases(eval.Recipes, corpus), eval.CleanCases(corpus), eval.RealCases(corpus))
+	return slices.DeleteFunc(all, func(c eval.Case) bool {
+		asked := len(o.only) == 0 || slices.Contains(o.only, c.Kind)
+		half := string(c.Source.Half) == o.half || c.Kind == eval.RealKind || c.Step == eval.AsItIs
+		return !asked || !half
+	})
 }
 
 // findWorker takes the worker beside this program, or the installed one, whatever its version.

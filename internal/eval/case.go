@@ -26,6 +26,9 @@ type Case struct {
 	// Find, where set, measures the truth once the media is there.
 	Find func(ctx context.Context, shop *Shop) ([]Defect, error)
 
+	// Wants are values that are measured of the whole file.
+	Wants []Want
+
 	// Tolerance is how far from the truth a border may be without being wrong; samples within it
 	// are left out of the ROC. 0 stands for two pictures at 25 a second.
 	Tolerance time.Duration

@@ -1,9 +1,6 @@
 package eval
 
 import (
-	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/vedette-av/vedette/detectors"
@@ -14,8 +11,10 @@ import (
 type Outcome struct {
 	Duration  time.Duration
 	Incidents []Told
-	Verdicts  map[string][]Point // by kind, in the order of their samples
-	Truth     []Defect           // where only the run itself could tell
+	Verdicts  map[string][]Point       // by kind, in the order of their samples
+	Dwell     map[string]time.Duration // by kind
+	Values    []float64                // by the case's Wants
+	Truth     []Defect                 // where only the run itself could tell
 }
 
 // Told is one incident of a case, in its last state.
@@ -39,7 +38,10 @@ func Judge(kinds []detectors.Kind, set []string, r *Recording) (*Outcome, error)
 		return nil, err
 	}
 	bank := detectors.NewBank("eval", time.Time{}, armed)
-	o := &Outcome{Duration: r.Duration, Verdicts: verdicts.points}
+	o := &Outcome{Duration: r.Duration, Verdicts: verdicts.points, Dwell: map[string]time.Duration{}}
+	for _, a := range armed {
+		o.Dwell[a.Kind.Name] = a.Hold.For
+	}
 	index := map[string]int{}
 	for _, s := range r.Samples {
 		for _, change := range bank.Step(s) {
@@ -97,46 +99,4 @@ func (h *heard) Judge(s detectors.Sample) detectors.Verdict {
 	v := h.Detector.Judge(s)
 	h.witness.points[h.kind] = append(h.witness.points[h.kind], Point{At: s.At, State: v.State, Score: float32(v.Score)})
 	return v
-}
-
-// settings are those of a case: its own, and its kind enabled.
-func (c Case) settings(kinds []detectors.Kind) []string {
-	set := c.Set
-	for _, k := range kinds {
-		if k.Name == c.Kind && k.Off {
-			set = append([]string{"detectors." + k.Name + ".enabled=true"}, set...)
-		}
-	}
-	return set
-}
-
-// said is the case's settings as the table shows them: "for 1s, keep 500ms".
-func (c Case) said() string {
-	var words []string
-	for _, s := range c.Set {
-		path, value, _ := strings.Cut(strings.TrimPrefix(s, "detectors."), "=")
-		words = append(words, strings.TrimPrefix(path, c.Kind+".")+" "+value)
-	}
-	return strings.Join(words, ", ")
-}
-
-// run measures and judges one case.
-func (b *Bench) run(ctx context.Context, c *Case) (*Outcome, error) {
-	if c.Live != nil {
-		return c.Live(ctx, b, c)
-	}
-	path, err := b.Shop.File(ctx, c.Media)
-	if err != nil {
-		return nil, err
-	}
-	recording, err := Record(ctx, b.Program, path)
-	if err != nil {
-		return nil, err
-	}
-	if c.Find != nil {
-		if c.Truth, err = c.Find(ctx, b.Shop); err != nil {
-			return nil, fmt.Errorf("find the truth of %s: %w", c.Name(), err)
-		}
-	}
-	return Judge(b.Kinds, c.settings(b.Kinds), recording)
 }

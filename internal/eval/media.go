@@ -39,6 +39,13 @@ func (c Corpus) Picture(s Source, seconds float64) Media {
 
 // PictureFrom is [Corpus.Picture] from a moment of the source on.
 func (c Corpus) PictureFrom(s Source, from, seconds float64) Media {
+	args := append(c.input(s, s.MadePicture), "-map", "0:v:0", "-vf", pictureChain(s, from, seconds), "-t", number(seconds), "-an")
+	args = append(args, Lossless.args...)
+	return encoded(c.keyOf(s, args), ".mkv", args)
+}
+
+// pictureChain is the filters that make the clean intermediate.
+func pictureChain(s Source, from, seconds float64) string {
 	chain := "setpts=PTS-STARTPTS" + cutOut(s, from, seconds, "trim", "setpts=PTS-STARTPTS")
 	chain += fmt.Sprintf(",fps=%d,scale=%d:%d:force_original_aspect_ratio=increase:flags=bicubic:out_range=tv,"+
 		"crop=%d:%d,setsar=1,setfield=prog,format=yuv420p", FPS, Width, Height, Width, Height)
@@ -46,22 +53,26 @@ func (c Corpus) PictureFrom(s Source, from, seconds float64) Media {
 		chain += fmt.Sprintf(",split[forth][b];[b]reverse[back];[forth][back]concat=n=2:v=1,loop=loop=-1:size=%d,"+
 			"setpts=N/%d/TB", int(2*min(length, longestTurn)*FPS), FPS)
 	}
-	args := append(c.input(s, s.MadePicture), "-map", "0:v:0", "-vf", chain, "-t", number(seconds), "-an",
-		"-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", "-pix_fmt", "yuv420p")
-	return encoded(c.keyOf(s, args), ".mkv", args)
+	return chain
 }
 
 // Sound cuts seconds of sound out of a source: stereo at Rate, 16 bits, not coded. A source that is
 // too short is played forth and back, which makes no click.
 func (c Corpus) Sound(s Source, seconds float64) Media {
+	args := append(c.input(s, s.MadeSound), "-map", "0:a:0", "-af", soundChain(s, 0, seconds), "-t", number(seconds), "-vn")
+	args = append(args, PCM.args...)
+	return encoded(c.keyOf(s, args), ".wav", args)
+}
+
+// soundChain is the filters that make the clean intermediate.
+func soundChain(s Source, from, seconds float64) string {
 	chain := fmt.Sprintf("aresample=%d,aformat=channel_layouts=stereo,asetpts=PTS-STARTPTS", Rate)
-	chain += cutOut(s, 0, seconds, "atrim", "asetpts=PTS-STARTPTS")
-	if length := s.Seconds - s.Skip; s.MadeSound == "" && seconds > length {
-		chain += fmt.Sprintf(",asplit[forth][b];[b]areverse[back];[forth][back]concat=n=2:v=0:a=1,aloop=loop=-1:size=%d",
+	chain += cutOut(s, from, seconds, "atrim", "asetpts=PTS-STARTPTS")
+	if length := s.Seconds - s.Skip - from; s.MadeSound == "" && seconds > length {
+		chain += fmt.Sprintf(",asplit[ahead][a];[a]areverse[aback];[ahead][aback]concat=n=2:v=0:a=1,aloop=loop=-1:size=%d",
 			int(2*min(length, longestTurn)*Rate))
 	}
-	args := append(c.input(s, s.MadeSound), "-map", "0:a:0", "-af", chain, "-t", number(seconds), "-vn", "-c:a", "pcm_s16le")
-	return encoded(c.keyOf(s, args), ".wav", args)
+	return chain
 }
 
 // cutOut leaves out what is not fit, and what is too long to be played back.

@@ -24,7 +24,8 @@ type Recording struct {
 	Duration time.Duration
 }
 
-// Record measures a file in a worker, as `vedette check` does.
+// Record measures a file in a worker, as `vedette check` does. With an error in the middle of the file
+// it returns what was measured before it.
 func Record(ctx context.Context, program worker.Program, path string) (*Recording, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -42,7 +43,7 @@ func Record(ctx context.Context, program worker.Program, path string) (*Recordin
 	}
 	r, err := receive(process)
 	if err = errors.Join(err, process.Stop()); err != nil {
-		return nil, fmt.Errorf("measure %s: %w", path, err)
+		return r, fmt.Errorf("measure %s: %w", path, err)
 	}
 	return r, nil
 }
