@@ -12,7 +12,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/hwaccel/vision/pkgconfig
 
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: demo build test lint vet fuzz bench docs clean setup-build setup-test
+.PHONY: demo build test lint vet fuzz bench eval docs clean setup-build setup-test
 
 demo: build
 	bin/vedette demo
@@ -44,6 +44,11 @@ fuzz: setup-test
 
 bench: build
 	packaging/bench.sh $(wildcard ../shared/media/clips/animation_bbb_1080p_h264.ts ../shared/media/clips/broadcast_*.ts ../shared/media/clips/street_tree_1080p.264)
+
+# How right the detectors are, into docs/accuracy.md.
+eval: setup-build bin/vedette-worker
+	CGO_ENABLED=0 go build -trimpath -o bin/vedette-eval ./cmd/vedette-eval
+	bin/vedette-eval --markdown docs/accuracy.md
 
 docs: bin/vedette
 	bin/vedette detectors --markdown > docs/detectors.md
