@@ -2,40 +2,11 @@ package detecttest
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
 	"github.com/vedette-av/vedette/detectors"
 )
-
-// makeSound makes a block from one word: "-20", "-20/-70", "off/-20", "none".
-func makeSound(words []Word, progress float64, length time.Duration) (*detectors.Sound, error) {
-	s := &detectors.Sound{Rate: 48000, Duration: length}
-	if len(words) != 1 || len(words[0].Args) > 0 {
-		return nil, fmt.Errorf("want levels such as -20 or -20/-70")
-	}
-	if words[0].Name == "none" {
-		return s, nil
-	}
-	levels := strings.Split(words[0].Name, "/")
-	if len(levels) == 1 {
-		levels = append(levels, levels[0]) // stereo
-	}
-	for _, text := range levels {
-		if text == "off" {
-			s.Channels = append(s.Channels, detectors.Channel{})
-			continue
-		}
-		level, err := number(text, progress)
-		if err != nil {
-			return nil, err
-		}
-		rms := detectors.Level(level).Amplitude()
-		s.Channels = append(s.Channels, detectors.Channel{RMS: rms, Peak: rms * math.Sqrt2})
-	}
-	return s, nil
-}
 
 // makeLink makes a link at which all is well, as the words change it.
 func makeLink(words []Word, progress float64, interval time.Duration) (*detectors.Link, error) {

@@ -96,7 +96,7 @@ func TestParseErrors(t *testing.T) {
 		{"case x\npicture 25: clock:8:0s", "want a period"},
 		{"case x\npicture 25: pulse:8:x", "want a period"},
 		{"case x\nsound 50: loud", "want a number"},
-		{"case x\nsound 50: -20+-30", "want levels"},
+		{"case x\nsound 50: -20+-30", "-30: unknown word"},
 		{"case x\nlink 10: sideways", "unknown word"},
 		{"case x\nlink 10: behind:x", "want a time"},
 		{"case x\nlink 10: decoder:tired", "want running"},

@@ -2,7 +2,6 @@ package sound
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/vedette-av/vedette/detectors"
@@ -84,17 +83,14 @@ func (d *silence) Judge(s detectors.Sample) detectors.Verdict {
 
 // loudest returns the RMS level of the loudest channel; ok is false where there is no sound to
 // judge or a channel was not measured.
-func loudest(s *detectors.Sound) (level detectors.Level, ok bool) {
-	if s == nil || len(s.Channels) == 0 {
+func loudest(s *detectors.Sound) (l detectors.Level, ok bool) {
+	if !audible(s) {
 		return 0, false
 	}
 	rms := 0.0
-	for _, c := range s.Channels {
-		if math.IsNaN(c.RMS) || math.IsNaN(c.DC) || c.RMS < 0 {
-			return 0, false
-		}
-		// A line that carries nothing but an offset is silent.
-		rms = max(rms, math.Sqrt(max(c.RMS*c.RMS-c.DC*c.DC, 0)))
+	for i := range s.Channels {
+		a, _ := amplitude(&s.Channels[i])
+		rms = max(rms, a)
 	}
 	return detectors.LevelOf(rms), true
 }

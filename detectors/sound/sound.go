@@ -4,4 +4,6 @@ package sound
 import "github.com/vedette-av/vedette/detectors"
 
 // All is the table of this folder.
-var All = []detectors.Kind{Silence}
+var All = []detectors.Kind{
+	Silence, ChannelMissing, Dropout, Clipping, Click, Phase, DualMono, Tone, Hum, DCOffset, TruePeak, Loudness,
+}
