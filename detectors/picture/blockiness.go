@@ -18,12 +18,12 @@ var Blockiness = detectors.Kind{
 		"everywhere and smooth inside. H.264, HEVC, VP9 and AV1 at their usual settings smooth their " +
 		"block edges: starved, they go soft instead, and this detector does not see it. " +
 		"Source: the steps over a grid against those beside it, as in Wang, Sheikh and Bovik, No-reference perceptual " +
-		"quality assessment of JPEG compressed images (2002); the level lies between MPEG-2 with a quantiser of 16 and 24.",
+		"quality assessment of JPEG compressed images (2002); the level lies between MPEG-2 with a quantiser of 10 and 16.",
 	Severity: detectors.Minor,
 	Reads:    detectors.Pictures,
 	Hold:     detectors.Hold{For: 10 * time.Second, Keep: 10 * time.Second},
 	Settings: []detectors.Setting{
-		{Name: "step", Default: "1.5", Range: "0.2 to 20",
+		{Name: "step", Default: "1.2", Range: "0.2 to 20",
 			Doc: "How much higher the steps over block edges are than those beside them, beyond what detail hides, in code values of luma."},
 	},
 	New: newBlockiness,
@@ -39,7 +39,7 @@ const (
 	// masking is the part of the activity beside a step that hides it.
 	masking = 0.4
 	// highestStep is the mean step, in code values, above which a grid was drawn rather than coded:
-	// rows of text, a fence, a test pattern. The worst that a codec does at its coarsest is 10.
+	// a test pattern. The worst that a codec does at its coarsest is 10.
 	highestStep = 14
 	// A cell shows its border when the steps over it are above borderOver times those inside it, and by
 	// borderAbove quarter code values. In 2 to 12 % of the cells of a clean picture they are.
@@ -56,11 +56,11 @@ type blockiness struct {
 	settings blockinessSettings
 	average  smooth
 	visible  bool
-	onset    time.Duration // of what the average is above the level for
+	blocks   since // how long there have been some
 }
 
 func newBlockiness(decode func(any) error) (detectors.Detector, error) {
-	d := &blockiness{settings: blockinessSettings{Step: 1.5}, average: smooth{memory: blockMemory}}
+	d := &blockiness{settings: blockinessSettings{Step: 1.2}, average: smooth{memory: blockMemory}}
 	if err := decode(&d.settings); err != nil {
 		return nil, err
 	}
@@ -73,9 +73,10 @@ func (d *blockiness) Judge(s detectors.Sample) detectors.Verdict {
 		return detectors.Verdict{}
 	}
 	step := visibleStep(p)
-	level := d.average.add(s.At, step)
-	if level < d.settings.Step/2 {
-		d.onset = s.At
+	// The worst counts as twice the limit at most: it is forgotten as fast as it was noticed.
+	level := d.average.add(s.At, min(step, 2*d.settings.Step))
+	if !d.visible {
+		d.blocks.mark(s.At, step >= d.settings.Step/2)
 	}
 	limit := d.settings.Step
 	if d.visible {
@@ -83,7 +84,7 @@ func (d *blockiness) Judge(s detectors.Sample) detectors.Verdict {
 	}
 	v := detectors.Verdict{State: detectors.Clear, Score: min(level/(2*d.settings.Step), 1)}
 	if d.visible = level >= limit; d.visible {
-		v.State, v.Detail, v.Lasted = detectors.Present, "visible blocks", s.At-d.onset
+		v.State, v.Detail, v.Lasted = detectors.Present, "visible blocks", s.At-d.blocks.began
 		v.Score = max(v.Score, 0.5)
 	} else {
 		v.Score = min(v.Score, 0.5)

@@ -47,10 +47,16 @@ const (
 	// noisyShare is the part of the cells that must be noise, usableShare that which must tell.
 	noisyShare  = 0.12
 	usableShare = 0.1
-	// Snow: nearly all cells alike in mean and spread, of a spread that no noise with a picture has.
-	snowShare     = 0.9
-	snowDeviation = 20
-	snowMeans     = 40
+	// Snow deviates by snowDeviation code values at least, changes by snowChange of its deviation, has no
+	// more than snowPlain cells whose spread is below snowSpread halves of a code value, and cells
+	// whose means lie within snowMeans. snowMost is the share of recent pictures that must be snow:
+	// a codec repeats some.
+	snowDeviation = 8
+	snowChange    = 1.1
+	snowSpread    = 3
+	snowPlain     = 0.1
+	snowMeans     = 48
+	snowMost      = 0.7
 	// noiseRise is by how much noise must rise above that of the past noiseHistory.
 	noiseRise       = 2
 	noiseMemory     = time.Second
@@ -63,13 +69,16 @@ type noise struct {
 	average  smooth
 	usual    smooth
 	noisy    bool
-	onset    time.Duration
+	onset    since  // how long there has been some
+	snow     smooth // the share of pictures that are snow
+	snowing  since  // how long they have been
 }
 
 func newNoise(decode func(any) error) (detectors.Detector, error) {
 	d := &noise{
 		settings: noiseSettings{Level: 6},
 		average:  smooth{memory: noiseMemory}, usual: smooth{memory: noiseHistory},
+		snow: smooth{memory: noiseMemory},
 	}
 	if err := decode(&d.settings); err != nil {
 		return nil, err
@@ -82,15 +91,19 @@ func (d *noise) Judge(s detectors.Sample) detectors.Verdict {
 	if p == nil || !p.HasPrevious || p.Identical || len(p.Cells.Detail) == 0 {
 		return detectors.Verdict{}
 	}
+	if d.snows(s) {
+		return detectors.Verdict{State: detectors.Present, Score: 1, Detail: "snow: noise and no picture", Lasted: s.At - d.snowing.began}
+	}
 	level, known := noiseLevel(&p.Cells)
 	if !known {
 		return detectors.Verdict{}
 	}
-	level = d.average.add(s.At, level)
 	limit := max(d.settings.Level, noiseRise*d.usual.value)
-	if level < limit/2 {
-		d.onset = s.At
+	if !d.noisy {
+		d.onset.mark(s.At, level >= limit/2)
 	}
+	// The worst counts as twice the limit at most: it is forgotten as fast as it was noticed.
+	level = d.average.add(s.At, min(level, 2*limit))
 	v := detectors.Verdict{State: detectors.Clear, Score: min(level/(2*limit), 1)}
 	if d.noisy {
 		limit *= noiseHysteresis
@@ -100,12 +113,22 @@ func (d *noise) Judge(s detectors.Sample) detectors.Verdict {
 		v.Score = min(v.Score, 0.5)
 		return v
 	}
-	v.State, v.Detail, v.Lasted = detectors.Present, "noise on the picture", s.At-d.onset
+	v.State, v.Detail, v.Lasted = detectors.Present, "noise on the picture", s.At-d.onset.began
 	v.Score = max(v.Score, 0.5)
-	if isSnow(&p.Cells) {
-		v.Detail, v.Score = "snow: noise and no picture", 1
-	}
 	return v
+}
+
+// snows tells whether the recent pictures are snow.
+func (d *noise) snows(s detectors.Sample) bool {
+	snow := 0.0
+	if isSnow(s.Picture) {
+		snow = 1
+	}
+	share := d.snow.add(s.At, snow)
+	if share < snowMost || snow > 0 {
+		d.snowing.mark(s.At, snow > 0)
+	}
+	return share >= snowMost
 }
 
 // noiseLevel returns the standard deviation of the noise in a picture, in code values, and whether
@@ -150,17 +173,19 @@ func median(counts *[256]int, total int) int {
 	return 0
 }
 
-// isSnow tells whether there is nothing but noise: all cells look alike and none stays as it is.
-func isSnow(c *detectors.Cells) bool {
-	means := histogramOf(c.Mean)
-	if means.spread() > snowMeans {
+// isSnow tells whether a picture is noise and nothing else: it has nothing in common with the one
+// before (the difference of two independent pictures deviates by the square root of 2 times what each
+// does), and looks the same everywhere. A cut is like that for one picture, rolling credits and a
+// fast pan over a lawn are not the same everywhere.
+func isSnow(p *detectors.Picture) bool {
+	if !(p.Deviation >= snowDeviation && p.TemporalInformation >= snowChange*p.Deviation) {
 		return false
 	}
-	alike := 0
-	for i, spread := range c.Spread {
-		if spread >= 2*snowDeviation && float64(c.Change[i]) >= changeLow*differenceOfNormal*2*float64(spread) {
-			alike++
+	plain := 0
+	for _, spread := range p.Cells.Spread {
+		if spread < snowSpread {
+			plain++
 		}
 	}
-	return float64(alike) >= snowShare*float64(len(c.Spread))
+	return float64(plain) <= snowPlain*float64(len(p.Cells.Spread)) && histogramOf(p.Cells.Mean).spread() <= snowMeans
 }
