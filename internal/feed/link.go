@@ -31,6 +31,8 @@ type link struct {
 	last     time.Time     // turn
 	behind   time.Duration // at the last turn
 	picture  time.Time     // when the last one was measured
+	peak     float64       // highest true peak, linear
+	loudness float64       // integrated, LUFS; 0 while not measured
 }
 
 // totals run from the start of the feed.
@@ -97,6 +99,7 @@ func (l *link) measured(s detectors.Sample) {
 		l.picture = time.Now()
 	} else if s.Sound != nil {
 		l.total.sounds++
+		l.heard(s.Sound)
 	}
 	if !l.recorded {
 		return
@@ -107,6 +110,16 @@ func (l *link) measured(s detectors.Sample) {
 		l.now.Video++
 	} else if s.Sound != nil {
 		l.now.Audio++
+	}
+}
+
+// heard keeps the levels of the sound so far.
+func (l *link) heard(s *detectors.Sound) {
+	for i := range s.Channels {
+		l.peak = max(l.peak, s.Channels[i].TruePeak)
+	}
+	if s.Loudness.Updated {
+		l.loudness = s.Loudness.Integrated
 	}
 }
 

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -29,6 +30,12 @@ func (f *Feed) snapshot(now time.Time) *status.Feed {
 			Requests: n.Requests, Refreshes: n.Refreshes, Jitter: status.Seconds(n.Jitter),
 			RoundTrip: status.Seconds(n.RoundTrip), Latency: status.Seconds(n.Latency), State: n.State,
 		}
+	}
+	if l.peak > 0 {
+		s.TruePeak = new(20 * math.Log10(l.peak))
+	}
+	if l.loudness != 0 && !math.IsInf(l.loudness, 0) {
+		s.Loudness = new(l.loudness)
 	}
 	s.State, s.Reason = f.state(process)
 	if before := f.status.Load(); before.State == s.State {

@@ -37,15 +37,17 @@ type Feed struct {
 	Jumps        uint64 `json:"timestamp_jumps"`
 	DecodeErrors uint64 `json:"decode_errors"`
 
-	Network *Network `json:"network,omitempty"` // nil where the transport numbers no packets
-	Pictures     uint64 `json:"pictures"` // measured
-	Sounds       uint64 `json:"sounds"`   // blocks of sound measured
+	Network  *Network `json:"network,omitempty"` // nil where the transport numbers no packets
+	Pictures uint64   `json:"pictures"`          // measured
+	Sounds   uint64   `json:"sounds"`            // blocks of sound measured
 
 	BitRate     float64   `json:"kbit_per_second"`
 	FrameRate   float64   `json:"frames_per_second"` // measured
 	LastPicture time.Time `json:"last_picture,omitzero"`
-	Behind      Seconds   `json:"behind_seconds"` // age of the oldest packet not analysed yet
-	Skew        Seconds   `json:"skew_seconds"`   // feed clock minus arrival
+	Behind      Seconds   `json:"behind_seconds"`           // age of the oldest packet not analysed yet
+	Skew        Seconds   `json:"skew_seconds"`             // feed clock minus arrival
+	Loudness    *float64  `json:"loudness_lufs,omitempty"`  // integrated, of all sound so far; nil where none was measured
+	TruePeak    *float64  `json:"true_peak_dbtp,omitempty"` // the highest so far
 
 	Worker    Worker     `json:"worker"`
 	Detectors []Detector `json:"detectors"`
