@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/nal"
 )
 
 // stranger opens a bare connection to a server.
@@ -253,7 +254,7 @@ func FuzzSession(f *testing.F) {
 			t.Fatalf("%d bytes are held", r.partial)
 		}
 		// Parameter sets go out once for each key picture; nothing else may grow.
-		if total > len(data)*(1+maxSets) {
+		if total > len(data)*(1+nal.MaxSets) {
 			t.Fatalf("%d bytes came of %d", total, len(data))
 		}
 	})

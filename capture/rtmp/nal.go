@@ -2,20 +2,12 @@ package rtmp
 
 import (
 	"encoding/binary"
-	"slices"
-	"time"
-
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/nal"
 )
 
-// maxSets bounds the bytes of parameter sets that are kept; real ones take some hundred.
-const maxSets = 16 << 10
-
-// startCode begins a NAL unit in Annex B of H.264 and HEVC.
-const startCode = "\x00\x00\x00\x01"
+const startCode = nal.StartCode
 
 // nalConfig is the state of a track of H.264 or HEVC. Both come as NAL units behind their lengths
 // and leave in Annex B, with the parameter sets in front of each key picture and in Extra, so that
@@ -23,43 +15,6 @@ const startCode = "\x00\x00\x00\x01"
 type nalConfig struct {
 	lengthSize int
 	sets       string // the parameter sets in Annex B, in the order in which they refer to each other
-}
-
-// nalKind says what one NAL unit is for.
-type nalKind byte
-
-const (
-	nalOther nalKind = iota
-	nalKey           // of a picture at which decoding can start
-	nalVPS
-	nalSPS
-	nalPPS
-)
-
-// kindOf classifies a NAL unit (H.264 table 7-1, HEVC table 7-1).
-func kindOf(codec capture.Codec, nalu []byte) nalKind {
-	if codec == capture.H264 {
-		switch h264.NALUType(nalu[0] & 0x1f) {
-		case h264.NALUTypeIDR:
-			return nalKey
-		case h264.NALUTypeSPS:
-			return nalSPS
-		case h264.NALUTypePPS:
-			return nalPPS
-		}
-		return nalOther
-	}
-	switch kind := h265.NALUType(nalu[0] >> 1 & 0x3f); {
-	case kind >= h265.NALUType_BLA_W_LP && kind <= h265.NALUType_CRA_NUT:
-		return nalKey
-	case kind == h265.NALUType_VPS_NUT:
-		return nalVPS
-	case kind == h265.NALUType_SPS_NUT:
-		return nalSPS
-	case kind == h265.NALUType_PPS_NUT:
-		return nalPPS
-	}
-	return nalOther
 }
 
 // configureNAL takes an avcC or hvcC record (ISO/IEC 14496-15, 5.3.3 and 8.3.3).
@@ -77,55 +32,14 @@ func (t *track) configureNAL(codec capture.Codec, record []byte) error {
 	return nil
 }
 
-// adoptSets makes the parameter sets among the units those of the track, where there is a sequence
-// set among them, and describes the format by it.
+// adoptSets makes the parameter sets among the units those of the track.
 func (t *track) adoptSets(codec capture.Codec, nalus [][]byte) {
-	var sets [nalPPS + 1][]byte
-	var sps []byte
+	sets := nal.Sets{Codec: codec}
 	for _, nalu := range nalus {
-		if len(nalu) < 2 {
-			continue
-		}
-		kind := kindOf(codec, nalu)
-		if kind < nalVPS {
-			continue
-		}
-		if kind == nalSPS && sps == nil {
-			sps = nalu
-		}
-		sets[kind] = append(append(sets[kind], startCode...), nalu...)
+		sets.Add(nalu)
 	}
-	all := slices.Concat(sets[nalVPS], sets[nalSPS], sets[nalPPS])
-	if sps == nil || len(all) > maxSets || string(all) == t.video.nal.sets && t.format.Codec == codec {
-		return
-	}
-	t.video.nal.sets = string(all)
-	t.format = capture.Format{Media: capture.Video, Codec: codec, Extra: string(all)}
-	describe(&t.format, sps)
-}
-
-// describe fills in what a sequence parameter set says of the picture.
-func describe(f *capture.Format, sps []byte) {
-	width, height, fps := 0, 0, 0.0
-	if f.Codec == capture.H264 {
-		var s h264.SPS
-		if s.Unmarshal(sps) != nil {
-			return
-		}
-		width, height, fps = s.Width(), s.Height(), s.FPS()
-	} else {
-		var s h265.SPS
-		if s.Unmarshal(sps) != nil {
-			return
-		}
-		width, height, fps = s.Width(), s.Height(), s.FPS()
-	}
-	const most = 16384 // the largest side of any level
-	if width > 0 && height > 0 && width <= most && height <= most {
-		f.Width, f.Height = width, height
-	}
-	if fps >= 1 && fps <= 1000 {
-		f.FrameDuration = time.Duration(float64(time.Second) / fps)
+	if f := sets.Format(t.format); sets.HasSequence() && f.Codec == codec {
+		t.format, t.video.nal.sets = f, f.Extra
 	}
 }
 
@@ -146,11 +60,11 @@ func (t *track) nalUnits(u *unit) error {
 		}
 		some = true
 		size += len(startCode) + len(nalu)
-		switch kind := kindOf(codec, nalu); {
-		case kind == nalKey:
+		switch kind := nal.KindOf(codec, nalu); {
+		case kind == nal.Key:
 			u.key = true
-		case kind >= nalVPS:
-			own = own || kind == nalSPS
+		case kind.IsSet():
+			own = own || kind == nal.SPS
 			inBand = append(inBand, nalu)
 		}
 	}

@@ -8,10 +8,11 @@ import (
 	payloaders "github.com/pion/rtp/codecs"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/nal"
 )
 
-// nal makes a NAL unit of a header and a body that holds no start code.
-func nal(length int, header ...byte) []byte {
+// unitOf makes a NAL unit of a header and a body that holds no start code.
+func unitOf(length int, header ...byte) []byte {
 	b := append([]byte(nil), header...)
 	for i := len(header); i < length; i++ {
 		b = append(b, byte(i%200+20))
@@ -22,7 +23,7 @@ func nal(length int, header ...byte) []byte {
 func annexB(nalus ...[]byte) []byte {
 	var b []byte
 	for _, n := range nalus {
-		b = append(append(b, startCode...), n...)
+		b = append(append(b, nal.StartCode...), n...)
 	}
 	return b
 }
@@ -32,7 +33,7 @@ func TestJoinWhatPionSplits(t *testing.T) {
 	obu := func(kind byte, length int) []byte {
 		b := []byte{kind<<3 | 2}
 		b = appendLEB128(b, length)
-		return append(b, nal(length)...)
+		return append(b, unitOf(length)...)
 	}
 	type payloader interface {
 		Payload(mtu uint16, payload []byte) [][]byte
@@ -44,10 +45,10 @@ func TestJoinWhatPionSplits(t *testing.T) {
 		in   []byte
 		want []byte
 	}{
-		{"H.264", &payloaders.H264Payloader{}, joinH264, annexB(nal(20, 0x67), nal(8, 0x68), nal(5000, 0x65)), nil},
-		{"HEVC", &payloaders.H265Payloader{}, joinHEVC, annexB(nal(20, 0x40, 1), nal(30, 0x42, 1), nal(9, 0x44, 1), nal(5000, 0x26, 1)), nil},
-		{"VP8", &payloaders.VP8Payloader{EnablePictureID: true}, joinVP8, nal(5000, 0x10, 0, 0), nil},
-		{"VP9", &payloaders.VP9Payloader{FlexibleMode: true}, joinVP9, nal(5000, 0x82, 0x49, 0x83, 0x42, 0, 0x3f, 0xf0, 0x2c), nil},
+		{"H.264", &payloaders.H264Payloader{}, joinH264, annexB(unitOf(20, 0x67), unitOf(8, 0x68), unitOf(5000, 0x65)), nil},
+		{"HEVC", &payloaders.H265Payloader{}, joinHEVC, annexB(unitOf(20, 0x40, 1), unitOf(30, 0x42, 1), unitOf(9, 0x44, 1), unitOf(5000, 0x26, 1)), nil},
+		{"VP8", &payloaders.VP8Payloader{EnablePictureID: true}, joinVP8, unitOf(5000, 0x10, 0, 0), nil},
+		{"VP9", &payloaders.VP9Payloader{FlexibleMode: true}, joinVP9, unitOf(5000, 0x82, 0x49, 0x83, 0x42, 0, 0x3f, 0xf0, 0x2c), nil},
 		{"AV1", &payloaders.AV1Payloader{}, joinAV1, append([]byte{0x12, 0}, append(obu(1, 11), obu(6, 5000)...)...), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -107,7 +108,7 @@ func TestLook(t *testing.T) {
 	// x264's parameter sets of 320x180 at 25 a second.
 	sps := []byte("\x67\x64\x00\x0c\xac\xd9\x41\x41\x9f\x9f\x01\x6c\x80\x00\x00\x03\x00\x80\x00\x00\x19\x07\x8a\x14\xcb")
 	pps := []byte("\x68\xeb\xe3\xcb\x22\xc0")
-	idr, slice := nal(30, 0x65, 0x88), nal(30, 0x41, 0x9a)
+	idr, slice := unitOf(30, 0x65, 0x88), unitOf(30, 0x41, 0x9a)
 	f := capture.Format{Media: capture.Video, Codec: capture.H264}
 
 	if p := look(f, annexB(idr)); p.key {

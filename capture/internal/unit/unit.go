@@ -32,9 +32,7 @@ var (
 // Stream is one elementary stream. Format is what is known of it so far, and may change with every
 // unit.
 type Stream struct {
-	Format capture.Format
-
-	sets string // of H.264 and HEVC: the parameter sets in Annex B, in the order in which they refer to each other
+	Format capture.Format // Extra of H.264 and HEVC: the parameter sets in Annex B
 }
 
 // New begins a stream. sets are the parameter sets of H.264 and HEVC that were announced outside of

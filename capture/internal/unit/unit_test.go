@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/vedette-av/vedette/capture"
+	"github.com/vedette-av/vedette/capture/internal/nal"
 )
 
 // Parameter sets of 640x360 and 320x240, as x264 writes them.
@@ -112,7 +113,7 @@ func FuzzPack(f *testing.F) {
 			if (err == nil) != (len(data) > 0) {
 				t.Errorf("%d bytes and %v", len(data), err)
 			}
-			if w, h := s.Format.Width, s.Format.Height; w < 0 || h < 0 || len(s.Format.Extra) > maxSets+len(a)+len(b) {
+			if w, h := s.Format.Width, s.Format.Height; w < 0 || h < 0 || len(s.Format.Extra) > nal.MaxSets+len(a)+len(b) {
 				t.Errorf("format %+v", s.Format)
 			}
 		}
