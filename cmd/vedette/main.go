@@ -50,7 +50,7 @@ func program() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(runCommand(), checkCommand(), probeCommand(), detectorsCommand(), benchCommand(),
-		demoCommand(), versionCommand())
+		demoCommand(), slateCommand(), versionCommand())
 	return root
 }
 
