@@ -65,6 +65,15 @@ func (t *tree) checkProcess(c *Config) Problems {
 	if c.Bus.MaxAge < time.Hour {
 		bad("bus.max_age", "%s is too short: give at least 1h", c.Bus.MaxAge)
 	}
+	if c.Egress.Digest != 0 && (c.Egress.Digest < 10*time.Second || c.Egress.Digest > 24*time.Hour) {
+		bad("egress.digest", "%s is not from 10s to 24h; 0 sends none", c.Egress.Digest)
+	}
+	if c.Egress.Message < 4*KiB || c.Egress.Message > 256*KiB {
+		bad("egress.largest_message", "%s is not from 4KiB to 256KiB", c.Egress.Message)
+	}
+	if c.Egress.Budget < MiB {
+		bad("egress.budget", "%s is too little: give at least 1MiB", c.Egress.Budget)
+	}
 	switch has := c.TLS.Key != ""; {
 	case has && c.TLS.KeyCredential != "":
 		bad("tls", "has both key and key_credential: keep one")
@@ -86,28 +95,4 @@ func address(text string) error {
 		return fmt.Errorf("%q has no usable port", shorten(text))
 	}
 	return nil
-}
-
-// SinkTypes is every kind of place that incidents can be forwarded to.
-var SinkTypes = []string{}
-
-// checkForward refuses what cannot be forwarded to: an operator who thinks that alarms leave the
-// building must not find out later that they do not.
-func (t *tree) checkForward(doc document) Problems {
-	var problems Problems
-	for i, sink := range doc.Forward {
-		place := fmt.Sprintf("forward[%d]", i)
-		name, ok := sink["type"].(string)
-		if !ok || name == "" {
-			problems = append(problems, t.at(place, "has no type"))
-			continue
-		}
-		known := "none yet"
-		if len(SinkTypes) > 0 {
-			known = list(SinkTypes)
-		}
-		problems = append(problems, t.at(join(place, "type"),
-			fmt.Sprintf("no sink of type %q in this version (known: %s): take the entry out", shorten(name), known)))
-	}
-	return problems
 }

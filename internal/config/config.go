@@ -27,7 +27,8 @@ type Config struct {
 	TLS            TLS
 	Worker         Worker
 	Bus            Bus
-	Forward        []Sink
+	Egress         Egress
+	Forward        []Sink // in the order of the file
 
 	// defaults is what a feed gets that sets nothing of its own.
 	defaults map[string]Detector
@@ -87,12 +88,6 @@ type Bus struct {
 	MaxAge  time.Duration
 }
 
-// Sink is one place that incidents are forwarded to, as written.
-type Sink struct {
-	Type     string
-	Settings map[string]any
-}
-
 // The defaults of what a feed does not have.
 const (
 	DefaultListen         = "127.0.0.1:8650"
@@ -100,4 +95,7 @@ const (
 	DefaultMemoryLimit    = 1 * GiB
 	DefaultBusSize        = 1 * GiB
 	DefaultBusAge         = 90 * 24 * time.Hour
+	DefaultDigest         = 5 * time.Minute
+	DefaultMessage        = 16 * KiB
+	DefaultBudget         = 10 * MiB
 )

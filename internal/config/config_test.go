@@ -111,6 +111,7 @@ func TestLoad(t *testing.T) {
 		TLS:    TLS{Certificate: "/etc/c.pem", KeyCredential: "tls-key"},
 		Worker: Worker{Path: "/opt/worker", MemoryLimit: 512 * MiB},
 		Bus:    Bus{MaxSize: 2 * GiB, MaxAge: 30 * 24 * time.Hour},
+		Egress: Egress{Digest: DefaultDigest, Message: DefaultMessage, Budget: DefaultBudget},
 		Feeds: []Feed{
 			{Name: "main.programme", Source: "rtmp://:1935/live/main", Placement: Auto,
 				Detectors: map[string]Detector{"silence": silence, "freeze": off}},

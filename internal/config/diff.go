@@ -46,6 +46,7 @@ func Diff(old, new *Config) Delta {
 	section("tls", old.TLS, new.TLS)
 	section("worker", old.Worker, new.Worker)
 	section("bus", old.Bus, new.Bus)
+	section("egress", old.Egress, new.Egress)
 	section("forward", old.Forward, new.Forward)
 	return delta
 }

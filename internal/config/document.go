@@ -14,6 +14,7 @@ type document struct {
 	Feeds          []feedDocument            `mapstructure:"feeds"`
 	Detectors      map[string]map[string]any `mapstructure:"detectors"`
 	Forward        []map[string]any          `mapstructure:"forward"`
+	Egress         egressDocument            `mapstructure:"egress"`
 	API            apiDocument               `mapstructure:"api"`
 	TLS            tlsDocument               `mapstructure:"tls"`
 	Worker         workerDocument            `mapstructure:"worker"`
@@ -66,6 +67,7 @@ func presets() document {
 		API:      apiDocument{Listen: DefaultListen},
 		Worker:   workerDocument{MemoryLimit: DefaultMemoryLimit},
 		Bus:      busDocument{MaxSize: DefaultBusSize, MaxAge: DefaultBusAge},
+		Egress:   egressDocument{Digest: DefaultDigest, Message: DefaultMessage, Budget: DefaultBudget},
 	}
 }
 

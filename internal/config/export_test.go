@@ -44,3 +44,16 @@ func missing(path string, shape reflect.Type, groups []any) []string {
 	}
 	return keys
 }
+
+// SinkTypes are the types of sinks that there are.
+func SinkTypes() []string { return typeNames() }
+
+// SinkKeys are the keys of a type of sink alone, or for "" those that every sink has.
+func SinkKeys(name string) []string {
+	for _, kind := range sinkTypes {
+		if kind.name == name {
+			return flatKeys(reflect.TypeOf(kind.settings()).Elem())
+		}
+	}
+	return flatKeys(reflect.TypeFor[sinkDocument]())
+}

@@ -63,15 +63,18 @@ func (t *tree) config(doc document, kinds []detectors.Kind) (*Config, Problems) 
 		API:            API{Listen: doc.API.Listen},
 		TLS:            TLS{Certificate: doc.TLS.Certificate, Key: doc.TLS.Key, KeyCredential: doc.TLS.KeyCredential},
 		Worker:         Worker{Path: doc.Worker.Path, MemoryLimit: doc.Worker.MemoryLimit},
+		Egress:         Egress{Digest: doc.Egress.Digest, Message: doc.Egress.Message, Budget: doc.Egress.Budget},
 		Bus:            Bus{MaxSize: doc.Bus.MaxSize, MaxAge: doc.Bus.MaxAge},
 	}
 	if err := level(doc.LogLevel, &c.LogLevel); err != nil {
 		problems = append(problems, t.at("log_level", err.Error()))
 	}
 	problems = append(problems, t.checkProcess(c)...)
-	problems = append(problems, t.checkForward(doc)...)
+	sinks, wrong := t.sinks(doc)
+	c.Forward, problems = sinks, append(problems, wrong...)
 
-	defaults, wrong := t.detectors("detectors", base(kinds), doc.Detectors, kinds)
+	var defaults map[string]Detector
+	defaults, wrong = t.detectors("detectors", base(kinds), doc.Detectors, kinds)
 	c.defaults, problems = defaults, append(problems, wrong...)
 	feeds, wrong := t.feeds(c, doc, kinds)
 	c.Feeds, problems = feeds, append(problems, wrong...)

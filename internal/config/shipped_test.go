@@ -78,7 +78,7 @@ func TestShippedDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if set.API != plain.API || set.Bus != plain.Bus || set.LogLevel != plain.LogLevel ||
+	if set.Egress != plain.Egress || set.API != plain.API || set.Bus != plain.Bus || set.LogLevel != plain.LogLevel ||
 		set.Worker.MemoryLimit != plain.Worker.MemoryLimit || set.StateDirectory != config.DefaultStateDirectory {
 		t.Errorf("shown %+v, default %+v", set, plain)
 	}
@@ -94,4 +94,33 @@ func TestShippedDefaults(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestShippedSinks wants an entry of every type of sink with every key that it can have, set or
+// shown behind a # in place of another; what every sink can have is shown with the first.
+func TestShippedSinks(t *testing.T) {
+	_, text, found := strings.Cut(uncommented(t), "\nforward:\n")
+	if !found {
+		t.Fatal("there is no forward section")
+	}
+	entries := strings.Split(text, "\n  - type: ")
+	for i, name := range config.SinkTypes() {
+		if i >= len(entries) || !strings.HasPrefix(strings.TrimPrefix(entries[i], "  - type: "), name) {
+			t.Fatalf("entry %d is not of type %s", i, name)
+		}
+		keys := config.SinkKeys(name)
+		if i == 0 {
+			keys = append(keys, config.SinkKeys("")...)
+		}
+		for _, key := range keys {
+			if !regexp.MustCompile(`(?m)^#?    #?` + key + `:`).MatchString(entries[i]) && key != "type" && !webOfOthers(name, key) {
+				t.Errorf("%s.%s is not in the shipped file", name, key)
+			}
+		}
+	}
+}
+
+// webOfOthers tells whether a key is shown with cloudevents and the same for a webhook.
+func webOfOthers(name, key string) bool {
+	return name == "webhook" && !strings.HasPrefix(key, "url") && !strings.HasPrefix(key, "secret") && key != "preset" && key != "template"
 }
