@@ -47,7 +47,7 @@ func (c Corpus) PictureFrom(s Source, from, seconds float64) Media {
 // pictureChain is the filters that make the clean intermediate.
 func pictureChain(s Source, from, seconds float64) string {
 	chain := "setpts=PTS-STARTPTS" + cutOut(s, from, seconds, "trim", "setpts=PTS-STARTPTS")
-	chain += fmt.Sprintf(",fps=%d,scale=%d:%d:force_original_aspect_ratio=increase:flags=bicubic:out_range=tv,"+
+	chain += fmt.Sprintf(",fps=%d,scale=%d:%d:force_original_aspect_ratio=increase:flags=bilinear:out_range=tv,"+
 		"crop=%d:%d,setsar=1,setfield=prog,format=yuv420p", FPS, Width, Height, Width, Height)
 	if length := s.Seconds - s.Skip - from; s.MadePicture == "" && seconds > length {
 		chain += fmt.Sprintf(",split[forth][b];[b]reverse[back];[forth][back]concat=n=2:v=1,loop=loop=-1:size=%d,"+

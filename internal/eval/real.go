@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,7 +12,6 @@ import (
 type Expectation struct {
 	Kind        string
 	From, Until float64 // seconds
-	Note        string
 }
 
 // Found is a clip with something in it that nobody put there.
@@ -89,6 +89,9 @@ func expectationsOf(file string) Found {
 	return Found{File: file}
 }
 
+// is tells whether a kind is the one that is expected, or one of those.
+func (e Expectation) is(kind string) bool { return slices.Contains(strings.Split(e.Kind, "/"), kind) }
+
 // compare tells for each expectation whether it was told, and what else was told.
 func (f Found) compare(said []Told) (met []bool, extra []Told) {
 	met = make([]bool, len(f.Expect))
@@ -97,14 +100,11 @@ func (f Found) compare(said []Told) (met []bool, extra []Told) {
 		for j, e := range f.Expect {
 			d := Span(e.From, e.Until)
 			event := Event{From: i.At, Until: i.Until}
-			if e.Kind == i.Kind && touches(event, d, realTolerance) && 2*overlap(event, d, realTolerance) >= event.Until-event.From {
+			if e.is(i.Kind) && touches(event, d, realTolerance) && 2*overlap(event, d, realTolerance) >= event.Until-event.From {
 				met[j], expected = true, true
 			}
 		}
-		for _, kind := range f.May {
-			expected = expected || kind == i.Kind
-		}
-		if !expected {
+		if !expected && !slices.Contains(f.May, i.Kind) {
 			extra = append(extra, i)
 		}
 	}
@@ -127,10 +127,8 @@ func (r *Report) writeAsIs(out io.Writer) {
 		s := result.Case.Source
 		for _, i := range result.Incidents {
 			truly := "no"
-			for _, kind := range s.Has {
-				if kind == i.Kind {
-					truly = "yes"
-				}
+			if slices.Contains(s.Has, i.Kind) {
+				truly = "yes"
 			}
 			t.add(s.File, string(s.Half), fmt.Sprintf("%s %.2f to %.2f s: %s", i.Kind, i.At.Seconds(), i.Until.Seconds(), i.Detail), truly)
 		}

@@ -18,7 +18,7 @@ type Source struct {
 	Seconds      float64  // length
 	Skip         float64  // seconds at the start that are not fit: a title card, a fade, an open group of pictures
 	Still        bool     // stands nearly still by nature
-	Has          []string // kinds that are truly in it, so that it is no false alarm to say so
+	Has          []string // kinds that are truly in it, by looking and measuring, so that it is no false alarm to say so
 
 	// Where there are no real clips, File is only a name and these are FFmpeg's own sources.
 	MadePicture, MadeSound string
@@ -35,20 +35,20 @@ var Sources = []Source{
 	{File: "dark_blurry_dog_720p.mp4", Half: Tuned, Video: true, Seconds: 2.3},
 	{File: "film_chaplin_bw_pillarbox.mp4", Half: Tuned, Video: true, Audio: true, Seconds: 9.6},
 	{File: "mixed_content_vp8.webm", Half: Tuned, Video: true, Seconds: 15},
-	{File: "nature_flower_vp8.webm", Half: Tuned, Video: true, Seconds: 5, Has: []string{"silence"}},
+	{File: "nature_flower_vp8.webm", Half: Tuned, Video: true, Seconds: 5, Has: []string{"silence"}}, // a track of zeros
 	{File: "talkinghead_grid_bbaf2n.mpg", Half: Tuned, Video: true, Audio: true, Seconds: 3},
 	{File: "talkinghead_grid_lrwp9a.mpg", Half: Tuned, Video: true, Audio: true, Seconds: 3},
 	{File: "talkinghead_grid_lwbsza.mpg", Half: Tuned, Video: true, Audio: true, Seconds: 3},
 
-	{File: "animation_chrome_ad_h264.mp4", Half: Held, Video: true, Audio: true, Seconds: 21, Skip: 7},
+	{File: "animation_chrome_ad_h264.mp4", Half: Held, Video: true, Audio: true, Seconds: 21, Skip: 7, Has: []string{"flash"}}, // the view from a car, 10.6 s to 13.4 s
 	{File: "broadcast_teleshopping_576i_mpeg2.ts", Half: Held, Video: true, Audio: true, Seconds: 3.2},
 	{File: "field_coded_foreman_h264.264", Half: Held, Video: true, Seconds: 12},
 	{File: "film_his_girl_friday_bw.mp4", Half: Held, Video: true, Audio: true, Seconds: 6.1},
 	{File: "film_sintel_letterbox.mp4", Half: Held, Video: true, Audio: true, Seconds: 2},
 	{File: "film_tears_of_steel_av1.webm", Half: Held, Video: true, Seconds: 16.6},
-	{File: "film_tears_of_steel_vp8.webm", Half: Held, Video: true, Audio: true, Seconds: 70.5},
+	{File: "film_tears_of_steel_vp8.webm", Half: Held, Video: true, Audio: true, Seconds: 70.5, Has: []string{"flash"}}, // gunfire, 12 times a second from 59.6 s to 61.4 s
 	{File: "film_tears_of_steel_vp9.webm", Half: Held, Video: true, Seconds: 16.6},
-	{File: "motion_bike_ride_vp8.webm", Half: Held, Video: true, Audio: true, Seconds: 31},
+	{File: "motion_bike_ride_vp8.webm", Half: Held, Video: true, Audio: true, Seconds: 31, Has: []string{"levels", "dropout"}}, // 4% of it above code 246; holes of 7 to 10 ms of zeros at 11.07, 11.84 and 14.40 s
 	{File: "nature_flower_720p.264", Half: Held, Video: true, Seconds: 10},
 	{File: "park_trees_vp9.webm", Half: Held, Video: true, Audio: true, Seconds: 5.7, Skip: 0.6},
 	{File: "slides_pdf_screen_1024x768.264", Half: Held, Video: true, Seconds: 2, Still: true},
@@ -57,7 +57,7 @@ var Sources = []Source{
 	{File: "talkinghead_grid_pwij3p.mpg", Half: Held, Video: true, Audio: true, Seconds: 3},
 	{File: "talkinghead_grid_sbwe5n.mpg", Half: Held, Video: true, Audio: true, Seconds: 3},
 	{File: "talkinghead_grid_swwp2s.mpg", Half: Held, Video: true, Audio: true, Seconds: 3},
-	{File: "traffic_topdown_h264.mp4", Half: Held, Video: true, Seconds: 30.2, Skip: 0.6, Still: true, Has: []string{"silence"}},
+	{File: "traffic_topdown_h264.mp4", Half: Held, Video: true, Seconds: 30.2, Skip: 0.6, Still: true, Has: []string{"silence", "freeze"}}, // a place without cars for some seconds
 }
 
 // madeSources stand in where the real clips are absent: FFmpeg's own, which are poorer.

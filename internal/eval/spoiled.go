@@ -55,7 +55,7 @@ func spoiled(psnr []float64, bad, fair float64) []Defect {
 	}
 	for i, x := range psnr {
 		if x >= fair {
-			if first >= 0 && i-last > apart {
+			if first >= 0 && i-last >= apart {
 				flush()
 			}
 			continue
