@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/capture/internal/quiet"
+	"github.com/vedette-av/vedette/capture/internal/seat"
 )
 
 const noPublisher = "no publisher yet"
@@ -18,18 +18,13 @@ const noPublisher = "no publisher yet"
 // another. It is a capture.Source and a capture.Teller.
 type Feed struct {
 	server   *Server
+	seat     *seat.Seat[link]
 	quiet    *quiet.Log // two encoders that fight for a key come and go without end
 	app      string
 	path     string // app and key
 	timeline *capture.Timeline
 	numbers  trackTable
 	facts    facts
-
-	mu      sync.Mutex
-	running bool
-	current *link
-	waiting *link // takes over as soon as current is done
-	wake    chan struct{}
 }
 
 // Facts returns what is known of the link; it does not block.
@@ -42,19 +37,8 @@ func (f *Feed) Run(ctx context.Context, emit func(capture.Packet)) error {
 		return err
 	}
 	defer f.server.detach(f)
-	var watch sync.WaitGroup
-	watch.Go(func() { <-ctx.Done(); f.hangUp() })
-	defer watch.Wait() // or a late end of this run could hang up the next one
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-f.wake:
-		}
-		for l := f.take(); l != nil; l = f.take() {
-			f.session(l, emit)
-		}
-	}
+	play := func(l *link) { f.session(l, emit) }
+	return f.seat.Run(ctx, play, f.hangUp)
 }
 
 // session plays one publisher to its end.
@@ -85,15 +69,10 @@ func (f *Feed) session(l *link, emit func(capture.Packet)) {
 
 // offer gives a link that is ready to publish to the feed, in place of the one it has.
 func (f *Feed) offer(l *link) error {
-	f.mu.Lock()
-	if !f.running {
-		f.mu.Unlock()
+	current, waiting, ok := f.seat.Offer(l)
+	if !ok {
 		return &refusal{&f.server.count.wrongKey, codeBadName, "the feed was just removed"}
 	}
-	current, waiting := f.current, f.waiting
-	f.waiting = l
-	f.mu.Unlock()
-
 	f.server.count.publishers.Add(1)
 	if current != nil || waiting != nil {
 		f.server.count.takeovers.Add(1)
@@ -105,36 +84,13 @@ func (f *Feed) offer(l *link) error {
 	if waiting != nil {
 		f.server.drop(waiting, why)
 	}
-	select {
-	case f.wake <- struct{}{}:
-	default:
-	}
 	return nil
 }
 
-// take makes the waiting link the current one; nil where there is none.
-func (f *Feed) take() *link {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.current, f.waiting = f.waiting, nil
-	return f.current
-}
+// hangUp ends a session when the feed is removed.
+func (f *Feed) hangUp(l *link) { f.server.drop(l, "the feed was removed") }
 
-// hangUp ends the present session and takes no more.
-func (f *Feed) hangUp() {
-	f.mu.Lock()
-	f.running = false
-	links := []*link{f.current, f.waiting}
-	f.waiting = nil
-	f.mu.Unlock()
-	for _, l := range links {
-		if l != nil {
-			f.server.drop(l, "the feed was removed")
-		}
-	}
-}
-
-// attach makes a feed known to publishers. Here alone are both locks held, the server's first.
+// attach makes a feed known to publishers.
 func (s *Server) attach(f *Feed) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,9 +99,7 @@ func (s *Server) attach(f *Feed) error {
 			return fmt.Errorf("feed under app %q: another feed listens on the same stream key", f.app)
 		}
 	}
-	f.mu.Lock()
-	f.running = true
-	f.mu.Unlock()
+	f.seat.Open()
 	s.feeds[f] = struct{}{}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/capture/internal/quiet"
+	"github.com/vedette-av/vedette/capture/internal/seat"
 )
 
 // Server lets encoders publish on one port, each feed under its own app and key. Feeds come and go
@@ -57,7 +58,7 @@ func (s *Server) Source(app, key string, tl *capture.Timeline) (*Feed, error) {
 	}
 	return &Feed{
 		server: s, quiet: quiet.New(s.opt.Log), app: app, path: streamPath(app, key), timeline: tl, numbers: trackTable{},
-		wake: make(chan struct{}, 1), facts: facts{now: capture.Facts{Reason: noPublisher}},
+		seat: seat.New[link](), facts: facts{now: capture.Facts{Reason: noPublisher}},
 	}, nil
 }
 

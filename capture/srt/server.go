@@ -17,6 +17,7 @@ import (
 
 	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/capture/internal/quiet"
+	"github.com/vedette-av/vedette/capture/internal/seat"
 	"github.com/vedette-av/vedette/capture/mpegts"
 )
 
@@ -63,7 +64,7 @@ func (s *Server) Counters() Counters { return s.count.read() }
 func (s *Server) Source(a Address, tl *capture.Timeline) *Feed {
 	f := &Feed{
 		server: s, id: a.StreamID, passphrase: a.Passphrase, timeline: tl,
-		demux: mpegts.NewDemuxer(a.Programme, tl), wake: make(chan struct{}, 1), quiet: quiet.New(s.opt.Log),
+		demux: mpegts.NewDemuxer(a.Programme, tl), seat: seat.New[link](), quiet: quiet.New(s.opt.Log),
 	}
 	f.state.now.Reason = noCaller
 	return f

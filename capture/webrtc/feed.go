@@ -9,14 +9,19 @@ import (
 
 	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/capture/internal/quiet"
+	"github.com/vedette-av/vedette/capture/internal/seat"
 )
 
-const noPublisher = "no publisher yet"
+const (
+	noPublisher = "no publisher yet"
+	removed     = "the feed was removed"
+)
 
 // Feed is what is published under one name of a Server: one publisher at a time, and one after
 // another. It is a capture.Source and a capture.Teller.
 type Feed struct {
 	server   *Server
+	seat     *seat.Seat[session]
 	quiet    *quiet.Log
 	name     string
 	token    string
@@ -26,11 +31,7 @@ type Feed struct {
 	facts    facts
 
 	mu      sync.Mutex
-	running bool
 	opening []*session // have yet to connect, the oldest first
-	current *session
-	waiting *session // takes over as soon as current is done
-	wake    chan struct{}
 }
 
 // Facts returns what is known of the link; it does not block.
@@ -47,19 +48,14 @@ func (f *Feed) Run(ctx context.Context, emit func(capture.Packet)) error {
 		return err
 	}
 	defer f.server.detach(f)
-	var watch sync.WaitGroup
-	watch.Go(func() { <-ctx.Done(); f.hangUp() })
-	defer watch.Wait() // or a late end of this run could hang up the next one
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-f.wake:
-		}
-		for s := f.take(); s != nil; s = f.take() {
-			f.session(s, emit)
-		}
+	play := func(s *session) { f.session(s, emit) }
+	err := f.seat.Run(ctx, play, func(s *session) { s.end(removed) })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.opening { // the seat is closed: no more will come
+		s.end(removed)
 	}
+	return err
 }
 
 // session plays one publisher to its end.
@@ -79,8 +75,8 @@ func (f *Feed) session(s *session, emit func(capture.Packet)) {
 func (f *Feed) expect(s *session) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.running {
-		s.end("the feed was removed")
+	if !f.seat.IsOpen() {
+		s.end(removed)
 	}
 	f.opening = append(f.opening, s)
 	if len(f.opening) > f.server.opt.MaxOpening {
@@ -106,16 +102,11 @@ func (f *Feed) offer(s *session) bool {
 	if !f.unexpect(s) {
 		return false
 	}
-	f.mu.Lock()
-	if !f.running {
-		f.mu.Unlock()
-		s.end("the feed was removed")
+	current, waiting, ok := f.seat.Offer(s)
+	if !ok {
+		s.end(removed)
 		return false
 	}
-	current, waiting := f.current, f.waiting
-	f.waiting = s
-	f.mu.Unlock()
-
 	if current != nil || waiting != nil {
 		f.server.count.takeovers.Add(1)
 	}
@@ -124,35 +115,10 @@ func (f *Feed) offer(s *session) bool {
 			old.end("replaced by " + s.peer)
 		}
 	}
-	select {
-	case f.wake <- struct{}{}:
-	default:
-	}
 	return true
 }
 
-// take makes the waiting session the current one; nil where there is none.
-func (f *Feed) take() *session {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.current, f.waiting = f.waiting, nil
-	return f.current
-}
-
-// hangUp ends all sessions and takes no more.
-func (f *Feed) hangUp() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.running = false
-	for _, s := range append([]*session{f.current, f.waiting}, f.opening...) {
-		if s != nil {
-			s.end("the feed was removed")
-		}
-	}
-	f.waiting = nil
-}
-
-// attach makes a feed known to publishers. Here alone are both locks held, the server's first.
+// attach makes a feed known to publishers.
 func (s *Server) attach(f *Feed) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,9 +127,7 @@ func (s *Server) attach(f *Feed) error {
 			return fmt.Errorf("feed under /%s: another feed is published under the same name", f.name)
 		}
 	}
-	f.mu.Lock()
-	f.running = true
-	f.mu.Unlock()
+	f.seat.Open()
 	s.feeds[f] = struct{}{}
 	return nil
 }

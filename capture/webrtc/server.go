@@ -19,6 +19,7 @@ import (
 
 	"github.com/vedette-av/vedette/capture"
 	"github.com/vedette-av/vedette/capture/internal/quiet"
+	"github.com/vedette-av/vedette/capture/internal/seat"
 )
 
 // Server lets browsers and encoders publish by WHIP, each feed under its name. One port number
@@ -125,7 +126,7 @@ func (s *Server) Source(name, token string, settings Settings, tl *capture.Timel
 	}
 	return &Feed{
 		server: s, quiet: quiet.New(s.opt.Log), name: name, token: token, settings: settings, timeline: tl,
-		numbers: map[trackID]int{}, wake: make(chan struct{}, 1), facts: facts{now: capture.Facts{Reason: noPublisher}},
+		numbers: map[trackID]int{}, seat: seat.New[session](), facts: facts{now: capture.Facts{Reason: noPublisher}},
 	}, nil
 }
 
