@@ -30,6 +30,8 @@ const (
 	leastErrors = 2
 	// errorsOver is how long no error must have come for them to be over.
 	errorsOver = time.Second
+	// errorsNow is how long an error stands for errors that go on.
+	errorsNow = 300 * time.Millisecond
 )
 
 type decodeErrors struct {
@@ -112,8 +114,11 @@ func (d *decodeErrors) judge(at time.Duration, came, bad float64) detectors.Verd
 	}
 	of := sum[1] / sum[0]
 	score := share(of, d.settings.Share)
-	if quiet := at - d.last; sum[1] < leastErrors || of <= float64(d.settings.Share) || quiet >= errorsOver {
+	switch quiet := at - d.last; {
+	case sum[1] < leastErrors || of <= float64(d.settings.Share) || quiet >= errorsOver:
 		return detectors.Verdict{State: detectors.Clear, Score: min(score, 0.5), Lasted: max(quiet, 0)}
+	case quiet >= errorsNow:
+		return detectors.Verdict{} // it may be over
 	}
 	began, _ := d.window.oldest(func(c [4]float64) bool { return c[1] > 0 })
 	detail := "the decoder says that pictures are damaged"

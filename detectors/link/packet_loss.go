@@ -37,8 +37,11 @@ const (
 	// leastLost is how many packets make a share at all, however few there are.
 	leastLost = 3
 	// lossOver is how long no packet must have been missing for the loss to be over, though the share
-	// over the window is still high.
-	lossOver = time.Second
+	// over the window is still high: at least so long, and so many times the usual time between two.
+	lossOver      = time.Second
+	lossOverTimes = 3
+	// lossNow is how long a lost packet stands for loss that goes on.
+	lossNow = 500 * time.Millisecond
 )
 
 type packetLoss struct {
@@ -85,9 +88,14 @@ func (d *packetLoss) Judge(s detectors.Sample) detectors.Verdict {
 	score := max(share(lost, d.settings.Lost), share(network, d.settings.Network))
 	lossy := sum[1] >= leastLost && lost > float64(d.settings.Lost) ||
 		sum[1]+sum[2] >= leastLost && network > float64(d.settings.Network)
-	if quiet := s.At - d.last; !lossy || quiet >= lossOver {
+	quiet := s.At - d.last
+	usual := window.passed / time.Duration(max(sum[1]+sum[2], 1))
+	switch {
+	case !lossy || quiet >= max(lossOver, lossOverTimes*usual):
 		d.run.on = false
 		return detectors.Verdict{State: detectors.Clear, Score: min(score, 0.5), Lasted: quiet}
+	case quiet >= lossNow:
+		return detectors.Verdict{} // it may be over
 	}
 	if !d.run.on {
 		d.run.on, d.run.network, d.run.lost = true, 0, 0

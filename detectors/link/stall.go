@@ -34,10 +34,10 @@ const (
 	stallQuiet = time.Second
 	// stallHole is a pause after which the count starts anew: no-signal has told of it.
 	stallHole = 2 * time.Second
-	// stallOver is how long media must come at stallPace for a stall to be over.
+	// stallOver is how long media must come at about their pace for a stall to be over, and stallDoubt how
+	// long for it to be in doubt.
 	stallOver  = 2 * time.Second
-	stallDoubt = 500 * time.Millisecond
-	stallPace  = 0.9
+	stallDoubt = time.Second
 )
 
 type stall struct {
@@ -121,15 +121,15 @@ func (p *pace) judge(at time.Duration, set stallSettings) detectors.Verdict {
 	came := (sum.counts[0] + slack) / float64(sum.passed)
 	score := min(max(1-came*0.5/float64(set.Pace), 0), 1)
 	switch late := p.window.last(at, stallOver); {
-	case p.stalled && late.passed >= stallOver*8/10 && atPace(late):
+	case p.stalled && late.passed >= stallOver*8/10 && set.atPace(late):
 		p.restart() // what was missing before counts no more
 		return detectors.Verdict{State: detectors.Clear, Score: min(score, 0.5), Lasted: stallOver}
-	case p.stalled && atPace(p.window.last(at, stallDoubt)):
+	case p.stalled && set.atPace(p.window.last(at, stallDoubt)):
 		return detectors.Verdict{} // it may be over
 	case p.stalled || came < float64(set.Pace):
 		v := detectors.Verdict{State: detectors.Present, Score: max(score, 0.5)}
 		if !p.stalled {
-			v.Lasted = at - p.onset()
+			v.Lasted = at - p.onset(set.even())
 		}
 		p.stalled = true
 		return v
@@ -138,16 +138,19 @@ func (p *pace) judge(at time.Duration, set stallSettings) detectors.Verdict {
 }
 
 // atPace tells whether media came as they are to be played.
-func atPace(s slice) bool { return s.counts[0] >= stallPace*float64(s.passed) }
+func (s stallSettings) atPace(of slice) bool { return of.counts[0] >= s.even()*float64(of.passed) }
+
+// even is the pace half way to that of time.
+func (s stallSettings) even() float64 { return (1 + float64(s.Pace)) / 2 }
 
 // onset returns since when media come too slowly: that end of the window which lacks most of what
 // should be in it (a cumulative sum; Page, Continuous inspection schemes, 1954).
-func (p *pace) onset() time.Duration {
+func (p *pace) onset(even float64) time.Duration {
 	var lack, most float64
 	from := p.window.at(p.window.count - 1).from
 	for i := p.window.count - 1; i >= 0; i-- {
 		s := p.window.at(i)
-		lack += stallPace*float64(s.passed) - s.counts[0]
+		lack += even*float64(s.passed) - s.counts[0]
 		if lack > most {
 			most, from = lack, s.from
 		}

@@ -79,6 +79,7 @@ type tsInterval struct {
 	faults  func(*detectors.TransportStream) detectors.Faults // that count as well; nil for none
 	late    string                                            // "no PAT", of the PID and for how long is added
 	faulty  string
+	at      bool // it is a step at a moment, not a time that has lasted
 }
 
 // tsLimit is the setting that the detectors of intervals share.
@@ -110,8 +111,12 @@ func (d *tsInterval) Judge(s detectors.Sample) detectors.Verdict {
 	if gap.Time <= d.settings.Limit {
 		return detectors.Verdict{State: detectors.Clear}
 	}
-	return detectors.Verdict{
+	v := detectors.Verdict{
 		State: detectors.Present, Score: 1 - float64(d.settings.Limit)/float64(2*gap.Time), Lasted: gap.Time,
 		Detail: fmt.Sprintf("%s on PID %d for more than %v", d.late, gap.PID, d.settings.Limit),
 	}
+	if d.at {
+		v.Lasted, v.Detail = 0, fmt.Sprintf("%s on PID %d by more than %v", d.late, gap.PID, d.settings.Limit)
+	}
+	return v
 }

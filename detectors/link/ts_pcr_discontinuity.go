@@ -20,5 +20,6 @@ var PCRDiscontinuity = detectors.Kind{
 		faults:  func(t *detectors.TransportStream) detectors.Faults { return t.PCRBackwards },
 		faulty:  "the PCR went back",
 		late:    "the PCR jumped ahead",
+		at:      true,
 	}, 100*time.Millisecond),
 }
