@@ -24,7 +24,7 @@ type swings struct {
 }
 
 // dominance is how many times the area that changes one way exceeds the other in a flash.
-const dominance = 2
+const dominance = 3
 
 // maxConcurrent is how many pictures may lie within that time; a power of two.
 const maxConcurrent = 32
