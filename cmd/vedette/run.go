@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -24,6 +25,8 @@ import (
 	"github.com/vedette-av/vedette/internal/bus"
 	"github.com/vedette-av/vedette/internal/config"
 	"github.com/vedette-av/vedette/internal/feed"
+	"github.com/vedette-av/vedette/internal/forward"
+	"github.com/vedette-av/vedette/internal/forward/sinks"
 	"github.com/vedette-av/vedette/internal/status"
 )
 
@@ -60,6 +63,7 @@ type daemon struct {
 	config   *config.Config
 	bus      *bus.Bus
 	feeds    *feed.Set
+	forward  *forward.Forwarder
 	watchdog *status.Watchdog
 	notify   *status.Notifier
 	ready    atomic.Bool
@@ -121,6 +125,9 @@ func (d *daemon) serve(ctx context.Context, program worker.Program, reload <-cha
 		Sources: &feed.Sources{Log: d.log, Secret: config.Secret, Certificate: func() (tls.Certificate, error) { return d.config.TLS.Load() }},
 	}
 	defer d.feeds.Close()
+	if err := d.openSinks(ctx); err != nil {
+		return err
+	}
 	stopAPI, err := d.answerAPI()
 	if err != nil {
 		return err
@@ -133,6 +140,7 @@ func (d *daemon) serve(ctx context.Context, program worker.Program, reload <-cha
 	d.log.Info("vedette watches", "version", version, "feeds", len(d.config.Feeds), "api", d.config.API.Listen)
 
 	var background sync.WaitGroup
+	background.Go(func() { d.forward.Run(ctx) })
 	background.Go(func() { d.notify.Run(ctx, d.watchdog, d.summary) })
 	for running := true; running; {
 		select {
@@ -150,6 +158,23 @@ func (d *daemon) serve(ctx context.Context, program worker.Program, reload <-cha
 	return stopAPI()
 }
 
+// openSinks makes what forwards. What the configuration names and this machine has not, such as a
+// credential, ends the start: an operator must not find out later that alarms do not leave.
+func (d *daemon) openSinks(ctx context.Context) error {
+	opened, err := sinks.Open(d.config.Forward, d.config.Site, version, config.Secret)
+	if err != nil {
+		return err
+	}
+	limits := forward.Limits{Message: int(d.config.Egress.Message), Budget: int64(d.config.Egress.Budget)}
+	if slices.ContainsFunc(d.config.Forward, func(s config.Sink) bool { return s.Digests }) {
+		limits.Every = d.config.Egress.Digest
+	}
+	d.forward, err = forward.New(ctx, forward.Options{
+		Site: d.config.Site, Version: version, Store: d.bus, Feeds: d.feeds.Feeds, Sinks: opened, Limits: limits, Log: d.log,
+	})
+	return err
+}
+
 // answerAPI serves the API until the returned function is called, which waits for its end.
 func (d *daemon) answerAPI() (stop func() error, err error) {
 	if d.config.API.Listen == "" {
@@ -157,7 +182,7 @@ func (d *daemon) answerAPI() (stop func() error, err error) {
 	}
 	server, err := api.New(api.Options{
 		Listen: d.config.API.Listen, Site: d.config.Site, Version: version,
-		Feeds: d.feeds, Incidents: d.bus, Listeners: d.feeds.Sources.Listeners, Health: d.watchdog.Check,
+		Feeds: d.feeds, Incidents: d.bus, Forwarding: d.forward, Listeners: d.feeds.Sources.Listeners, Health: d.watchdog.Check,
 		Ready: func() error {
 			if !d.ready.Load() {
 				return errNotReady
@@ -212,6 +237,8 @@ func needRestart(before, after *config.Config) []string {
 		"state_directory": before.StateDirectory != after.StateDirectory,
 		"api":             before.API != after.API,
 		"bus":             before.Bus != after.Bus,
+		"egress":          before.Egress != after.Egress,
+		"forward":         !reflect.DeepEqual(before.Forward, after.Forward),
 	} {
 		if changed {
 			keys = append(keys, key)

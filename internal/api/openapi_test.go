@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -33,7 +34,7 @@ type operation struct {
 
 type document struct {
 	OpenAPI    string
-	Paths      map[string]struct{ Get operation }
+	Paths      map[string]struct{ Get, Post, Delete *operation }
 	Components struct{ Schemas map[string]schema }
 }
 
@@ -113,9 +114,15 @@ func TestDescribed(t *testing.T) {
 		path := strings.TrimSuffix(r.path, "{$}")
 		routes = append(routes, path)
 		var parameters []string
-		for _, p := range d.Paths[path].Get.Parameters {
-			if p.In == "query" {
-				parameters = append(parameters, p.Name)
+		described := d.Paths[path]
+		if (described.Get != nil) != (r.handle != nil) || (described.Post != nil) != (r.post != nil) || (described.Delete != nil) != (r.remove != nil) {
+			t.Errorf("%s: other methods are described than %s", path, r.allowed())
+		}
+		if described.Get != nil {
+			for _, p := range described.Get.Parameters {
+				if p.In == "query" {
+					parameters = append(parameters, p.Name)
+				}
 			}
 		}
 		if !slices.Equal(parameters, r.parameters) {
@@ -134,23 +141,47 @@ func TestAnswersAsDescribed(t *testing.T) {
 	a := incident("main.programme", "freeze", 1)
 	server.publish(opened(a), closed(a), opened(incident("second", "black", 2)))
 	seen := map[string]bool{}
-	for _, c := range []struct{ path, route string }{
-		{"/", "/"},
-		{"/api/v1/feeds", "/api/v1/feeds"},
-		{"/api/v1/feeds/main.programme", "/api/v1/feeds/{name}"},
-		{"/api/v1/feeds/second", "/api/v1/feeds/{name}"},
-		{"/api/v1/feeds/none", "/api/v1/feeds/{name}"},
-		{"/api/v1/incidents", "/api/v1/incidents"},
-		{"/api/v1/incidents?limit=x", "/api/v1/incidents"},
-		{"/api/v1/events?after=x", "/api/v1/events"},
-		{"/api/v1/openapi.json", "/api/v1/openapi.json"},
-		{"/healthz", "/healthz"},
-		{"/readyz", "/readyz"},
-		{"/metrics", "/metrics"},
+	silence := `{"author":"mira","until":"` + tomorrow() + `","feeds":["b*"]}`
+	for _, c := range []struct{ path, route, method, body string }{
+		{"/", "/", "", ""},
+		{"/api/v1/feeds", "/api/v1/feeds", "", ""},
+		{"/api/v1/feeds/main.programme", "/api/v1/feeds/{name}", "", ""},
+		{"/api/v1/feeds/second", "/api/v1/feeds/{name}", "", ""},
+		{"/api/v1/feeds/none", "/api/v1/feeds/{name}", "", ""},
+		{"/api/v1/incidents", "/api/v1/incidents", "", ""},
+		{"/api/v1/incidents?limit=x", "/api/v1/incidents", "", ""},
+		{"/api/v1/events?after=x", "/api/v1/events", "", ""},
+		{"/api/v1/openapi.json", "/api/v1/openapi.json", "", ""},
+		{"/healthz", "/healthz", "", ""},
+		{"/readyz", "/readyz", "", ""},
+		{"/metrics", "/metrics", "", ""},
+		{"/api/v1/incidents/acknowledge", "/api/v1/incidents/acknowledge", "POST", `{"incident":"second/black/2","by":"mira","note":"on it"}`},
+		{"/api/v1/incidents/acknowledge", "/api/v1/incidents/acknowledge", "POST", `{"incident":"none","by":"mira"}`},
+		{"/api/v1/incidents/acknowledge", "/api/v1/incidents/acknowledge", "POST", `{"incident":"second/black/2"}`},
+		{"/api/v1/incidents?open=true", "/api/v1/incidents", "", ""},
+		{"/api/v1/silences", "/api/v1/silences", "POST", silence},
+		{"/api/v1/silences", "/api/v1/silences", "POST", `{"author":"mira"}`},
+		{"/api/v1/silences", "/api/v1/silences", "", ""},
+		{"/api/v1/silences/none", "/api/v1/silences/{id}", "DELETE", ""},
+		{"/api/v1/sinks", "/api/v1/sinks", "", ""},
+		{"/api/v1/sinks/good/test", "/api/v1/sinks/{name}/test", "POST", ""},
+		{"/api/v1/sinks/bad/test", "/api/v1/sinks/{name}/test", "POST", ""},
+		{"/api/v1/sinks/none/test", "/api/v1/sinks/{name}/test", "POST", ""},
+		{"/api/v1/sinks/bad/dead", "/api/v1/sinks/{name}/dead", "", ""},
+		{"/api/v1/sinks/none/dead", "/api/v1/sinks/{name}/dead", "", ""},
+		{"/api/v1/egress", "/api/v1/egress", "", ""},
+		{"/api/v1/suppressed", "/api/v1/suppressed", "", ""},
 	} {
 		seen[c.route] = true
-		code, header, body := server.ask("GET", c.path)
-		response, ok := d.Paths[c.route].Get.Responses[fmt.Sprint(code)]
+		described := d.Paths[c.route].Get
+		switch c.method {
+		case "POST":
+			described = d.Paths[c.route].Post
+		case "DELETE":
+			described = d.Paths[c.route].Delete
+		}
+		code, header, body := server.send(cmp.Or(c.method, "GET"), c.path, c.body, nil)
+		response, ok := described.Responses[fmt.Sprint(code)]
 		if !ok {
 			t.Errorf("%s: answer %d is not described", c.path, code)
 			continue
@@ -172,7 +203,7 @@ func TestAnswersAsDescribed(t *testing.T) {
 		}
 	}
 	stream := server.follow("/api/v1/events?after=0", "")
-	for range 3 {
+	for range 4 {
 		_, data, _ := strings.Cut(stream.next(), "\ndata: ")
 		var change any
 		if err := json.Unmarshal([]byte(data), &change); err != nil {

@@ -15,21 +15,31 @@ import (
 type route struct {
 	path       string // as http.ServeMux takes it
 	parameters []string
-	handle     http.HandlerFunc
+	handle     http.HandlerFunc // of GET; nil where nothing can be read
+	post       http.HandlerFunc // nil where nothing can be sent
+	remove     http.HandlerFunc // of DELETE
 }
 
 // routes is everything there is; openapi.json describes each.
 func (s *Server) routes() []route {
 	return []route{
-		{"/{$}", nil, s.page},
-		{"/api/v1/feeds", nil, s.feeds},
-		{"/api/v1/feeds/{name}", nil, s.feed},
-		{"/api/v1/incidents", []string{"feed", "kind", "since", "open", "limit"}, s.incidents},
-		{"/api/v1/events", []string{"feed", "kind", "after"}, s.events},
-		{"/api/v1/openapi.json", nil, s.openapi},
-		{"/healthz", nil, s.healthz},
-		{"/readyz", nil, s.readyz},
-		{"/metrics", nil, s.metrics().ServeHTTP},
+		{path: "/{$}", handle: s.page},
+		{path: "/api/v1/feeds", handle: s.feeds},
+		{path: "/api/v1/feeds/{name}", handle: s.feed},
+		{path: "/api/v1/incidents", parameters: []string{"feed", "kind", "since", "open", "limit"}, handle: s.incidents},
+		{path: "/api/v1/incidents/acknowledge", post: s.acknowledge},
+		{path: "/api/v1/events", parameters: []string{"feed", "kind", "after"}, handle: s.events},
+		{path: "/api/v1/sinks", handle: s.sinks},
+		{path: "/api/v1/sinks/{name}/test", post: s.testSink},
+		{path: "/api/v1/sinks/{name}/dead", handle: s.dead},
+		{path: "/api/v1/egress", handle: s.egress},
+		{path: "/api/v1/suppressed", handle: s.suppressed},
+		{path: "/api/v1/silences", handle: s.silences, post: s.silence},
+		{path: "/api/v1/silences/{id}", remove: s.endSilence},
+		{path: "/api/v1/openapi.json", handle: s.openapi},
+		{path: "/healthz", handle: s.healthz},
+		{path: "/readyz", handle: s.readyz},
+		{path: "/metrics", handle: s.metrics().ServeHTTP},
 	}
 }
 
@@ -49,9 +59,15 @@ func (s *Server) Handler() http.Handler {
 func (r route) guarded() http.HandlerFunc {
 	return func(w http.ResponseWriter, q *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if q.Method != http.MethodGet && q.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			fail(w, http.StatusMethodNotAllowed, "%s is not possible: everything here is read with GET", cut(q.Method))
+		handle := r.method(q.Method)
+		if handle == nil {
+			w.Header().Set("Allow", r.allowed())
+			fail(w, http.StatusMethodNotAllowed, "%s is not possible here: %s is", cut(q.Method), r.allowed())
+			return
+		}
+		// A page of another site that an operator has open must not do anything here.
+		if err := http.NewCrossOriginProtection().Check(q); err != nil {
+			fail(w, http.StatusForbidden, "a page of another site may not do this")
 			return
 		}
 		if r.path != "/metrics" { // a scraper may add parameters of its own
@@ -60,8 +76,36 @@ func (r route) guarded() http.HandlerFunc {
 				return
 			}
 		}
-		r.handle(w, q)
+		handle(w, q)
 	}
+}
+
+// method is what answers a request; nil where nothing does.
+func (r route) method(name string) http.HandlerFunc {
+	switch name {
+	case http.MethodGet, http.MethodHead:
+		return r.handle
+	case http.MethodPost:
+		return r.post
+	case http.MethodDelete:
+		return r.remove
+	}
+	return nil
+}
+
+// allowed are the methods of a route, as the header Allow has them.
+func (r route) allowed() string {
+	var methods []string
+	if r.handle != nil {
+		methods = append(methods, "GET", "HEAD")
+	}
+	if r.post != nil {
+		methods = append(methods, "POST")
+	}
+	if r.remove != nil {
+		methods = append(methods, "DELETE")
+	}
+	return strings.Join(methods, ", ")
 }
 
 // strangers says which parameter of a request is not known or is given twice, or "".

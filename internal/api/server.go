@@ -32,6 +32,7 @@ type Incidents interface {
 	OpenIncidents(feed string) []detectors.Incident
 	Watch(ctx context.Context, after uint64) (<-chan bus.Event, error)
 	LastSeq() uint64
+	Acknowledger
 }
 
 // Options is what a Server stands on. All but Log must be given.
@@ -41,6 +42,8 @@ type Options struct {
 	Version   string
 	Feeds     Feeds
 	Incidents Incidents
+	// Forwarding is what forwards messages.
+	Forwarding Forwarding
 	// Listeners returns what the ports have met that strangers can knock at; nil where there are none.
 	Listeners func() []status.Listener
 	// Health returns why the process is not healthy: a loop that does not turn.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/vedette-av/vedette/detectors"
 	"github.com/vedette-av/vedette/internal/bus"
+	"github.com/vedette-av/vedette/internal/forward"
 	"github.com/vedette-av/vedette/internal/status"
 )
 
@@ -82,8 +84,15 @@ func serve(t *testing.T, prepare func(*Server)) *daemon {
 		t.Fatal(err)
 	}
 	d := &daemon{t: t, bus: b}
+	forwarder, err := forward.New(t.Context(), forward.Options{Site: "studio-4", Version: "1.2.3", Store: b, Feeds: twoFeeds().Feeds, Sinks: []forward.OpenedSink{
+		{Policy: forward.Policy{Name: "good"}, Sink: mailbox{}}, {Policy: forward.Policy{Name: "bad"}, Sink: mailbox{full: true}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	d.Server, err = New(Options{
-		Listen: "127.0.0.1:0", Site: "studio-4", Version: "1.2.3", Feeds: twoFeeds(), Incidents: b,
+		Forwarding: forwarder,
+		Listen:     "127.0.0.1:0", Site: "studio-4", Version: "1.2.3", Feeds: twoFeeds(), Incidents: b,
 		Listeners: func() []status.Listener {
 			return []status.Listener{{Protocol: "rtmp", Address: ":1935", Events: []status.Event{{Name: "wrong_key", Count: 7}}}}
 		},
@@ -124,21 +133,52 @@ func (d *daemon) publish(changes ...detectors.Change) {
 // ask sends a request and returns what came back.
 func (d *daemon) ask(method, path string) (code int, header http.Header, body string) {
 	d.t.Helper()
-	request, err := http.NewRequest(method, "http://"+d.Addr().String()+path, nil)
+	return d.send(method, path, "", nil)
+}
+
+// send asks with a body, which is JSON unless the header says otherwise.
+func (d *daemon) send(method, path, text string, header http.Header) (code int, answered http.Header, body string) {
+	d.t.Helper()
+	request, err := http.NewRequest(method, "http://"+d.Addr().String()+path, strings.NewReader(text))
 	if err != nil {
 		d.t.Fatal(err)
+	}
+	if text != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for name, values := range header {
+		request.Header[name] = values
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
+	all, err := io.ReadAll(response.Body)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return response.StatusCode, response.Header, string(text)
+	return response.StatusCode, response.Header, string(all)
 }
+
+// mailbox is a sink that takes everything, or refuses it.
+type mailbox struct{ full bool }
+
+func (mailbox) Render(batch []forward.Message) (drafts []forward.Draft, err error) {
+	for _, m := range batch {
+		drafts = append(drafts, forward.Draft{Messages: []forward.Message{m}, Body: m.JSON(), Media: "application/json"})
+	}
+	return drafts, nil
+}
+
+func (m mailbox) Carry(context.Context, forward.Parcel) (forward.Receipt, error) {
+	if m.full {
+		return forward.Receipt{}, forward.Refused(errors.New("the mailbox is full"))
+	}
+	return forward.Receipt{}, nil
+}
+
+func (mailbox) Close() error { return nil }
 
 func TestErrors(t *testing.T) {
 	d := serve(t, nil)
@@ -152,8 +192,10 @@ func TestErrors(t *testing.T) {
 		{"GET", "/api/v1/feeds/", 404, `there is no \"/api/v1/feeds/\"`},
 		{"GET", "/api/v1/feeds/third", 404, `there is no feed \"third\": see /api/v1/feeds`},
 		{"GET", "/api/v1/feeds/second/more", 404, `there is no`},
-		{"POST", "/api/v1/feeds", 405, `POST is not possible: everything here is read with GET`},
-		{"DELETE", "/metrics", 405, `DELETE is not possible`},
+		{"POST", "/api/v1/feeds", 405, `POST is not possible here: GET, HEAD is`},
+		{"DELETE", "/metrics", 405, `DELETE is not possible here`},
+		{"GET", "/api/v1/incidents/acknowledge", 405, `GET is not possible here: POST is`},
+		{"POST", "/api/v1/silences", 415, `send JSON`},
 		{"GET", "/api/v1/feeds?x=1", 400, `unknown parameter \"x\": there are none here`},
 		{"GET", "/api/v1/incidents?fed=a", 400, `unknown parameter \"fed\": known are feed, kind, since, open, limit`},
 		{"GET", "/api/v1/incidents?feed=a&feed=b", 400, `parameter \"feed\" is given 2 times`},
@@ -177,7 +219,7 @@ func TestErrors(t *testing.T) {
 		if kind := header.Get("Content-Type"); code >= 400 && (kind != "application/json" || !strings.HasPrefix(body, `{"error":"`)) {
 			t.Errorf("%s %s: an error as %s: %s", c.method, c.path, kind, body)
 		}
-		if allow := header.Get("Allow"); code == 405 && allow != "GET, HEAD" {
+		if allow := header.Get("Allow"); code == 405 && !strings.Contains(body, "here: "+allow+" is") {
 			t.Errorf("%s %s: Allow: %s", c.method, c.path, allow)
 		}
 	}
@@ -274,5 +316,45 @@ func TestRude(t *testing.T) {
 	}
 	if code, _, _ := d.ask("GET", "/healthz"); code != 200 {
 		t.Errorf("afterwards: %d", code)
+	}
+}
+
+func tomorrow() string { return time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339) }
+
+// TestForbidden checks that no page of another site can do what an operator may.
+func TestForbidden(t *testing.T) {
+	d := serve(t, nil)
+	body := `{"author":"mira","until":"` + tomorrow() + `"}`
+	for _, c := range []struct {
+		header http.Header
+		text   string
+		code   int
+	}{
+		{http.Header{"Sec-Fetch-Site": {"cross-site"}}, body, 403},
+		{http.Header{"Origin": {"https://evil.example"}}, body, 403},
+		{http.Header{"Content-Type": {"text/plain"}}, body, 415},
+		{nil, body + body, 400},
+		{nil, `{"author":"mira","until":"` + tomorrow() + `","colour":1}`, 400},
+		{nil, `{"author":"` + strings.Repeat("x", 20<<10) + `"}`, 400},
+		{nil, body, 201},
+	} {
+		if code, _, text := d.send("POST", "/api/v1/silences", c.text, c.header); code != c.code {
+			t.Errorf("%v %.60s: got %d %s, want %d", c.header, c.text, code, text, c.code)
+		}
+	}
+}
+
+// TestSilenceEnds begins a silence and ends it.
+func TestSilenceEnds(t *testing.T) {
+	d := serve(t, nil)
+	_, _, text := d.send("POST", "/api/v1/silences", `{"author":"mira","until":"`+tomorrow()+`","kinds":["black"]}`, nil)
+	var begun forward.Silence
+	if err := json.Unmarshal([]byte(text), &begun); err != nil || begun.ID == "" {
+		t.Fatalf("%s, %v", text, err)
+	}
+	for _, want := range []int{200, 404} {
+		if code, _, text := d.send("DELETE", "/api/v1/silences/"+begun.ID, "", nil); code != want {
+			t.Errorf("got %d %s, want %d", code, text, want)
+		}
 	}
 }
