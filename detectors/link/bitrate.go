@@ -85,6 +85,7 @@ type bitrate struct {
 	window   window  // bits
 	usual    float64 // bits a second
 	seen     time.Duration
+	wrong    bool // as last said
 }
 
 func newBitrate(decode func(any) error) (detectors.Detector, error) {
@@ -109,6 +110,7 @@ func (d *bitrate) Judge(s detectors.Sample) detectors.Verdict {
 	l := s.Link
 	if l == nil || !l.Up {
 		d.window.clear()
+		d.wrong = false
 		return detectors.Verdict{}
 	}
 	d.window.add(s.At, l.Interval, 8*float64(l.Bytes))
@@ -123,13 +125,14 @@ func (d *bitrate) Judge(s detectors.Sample) detectors.Verdict {
 	}
 	switch {
 	case rate < low:
-		return off(rate/low, "the bit rate is under %v", d.settings.Min)
+		return d.off(s.At, rate/low, low, fmt.Sprintf("the bit rate is under %v", d.settings.Min))
 	case high > 0 && rate > high:
-		return off(high/rate, "the bit rate is over %v", d.settings.Max)
+		return d.off(s.At, high/rate, -high, fmt.Sprintf("the bit rate is over %v", d.settings.Max))
 	case rate < fallen:
 		// What is usual does not follow: it is a fault until the rate is back.
-		return off(rate/fallen, "the bit rate has fallen: it was %v", d.usually())
+		return d.off(s.At, rate/fallen, fallen, fmt.Sprintf("the bit rate has fallen: it was %v", d.usually()))
 	}
+	d.wrong = false
 	d.learn(rate, l.Interval)
 	if low == 0 && high == 0 && d.seen < usualFrom {
 		return detectors.Verdict{}
@@ -149,8 +152,18 @@ func (d *bitrate) usually() Rate {
 	return Rate(math.Round(d.usual/unit) * unit)
 }
 
-func off(nearness float64, detail string, limit Rate) detectors.Verdict {
-	return detectors.Verdict{State: detectors.Present, Score: 1 - min(max(nearness, 0), 1)/2, Detail: fmt.Sprintf(detail, limit)}
+// off answers for a rate under a limit, or over one, which is negative then.
+func (d *bitrate) off(at time.Duration, nearness, limit float64, detail string) detectors.Verdict {
+	v := detectors.Verdict{State: detectors.Present, Score: 1 - min(max(nearness, 0), 1)/2, Detail: detail}
+	if !d.wrong {
+		sign := 1.0
+		if limit < 0 {
+			sign = -1
+		}
+		v.Lasted = at - d.window.onset(func(s slice) float64 { return limit*s.passed.Seconds() - sign*s.counts[0] })
+	}
+	d.wrong = true
+	return v
 }
 
 // ratio is a to b, 0 where there is no b.

@@ -35,6 +35,7 @@ type discontinuity struct {
 	began    bool // sound has
 	end      time.Duration
 	recent   []drop
+	verdict  detectors.Verdict // of the link, that stands until the next one
 }
 
 func newDiscontinuity(decode func(any) error) (detectors.Detector, error) {
@@ -52,11 +53,11 @@ func (d *discontinuity) Judge(s detectors.Sample) detectors.Verdict {
 	switch {
 	case s.Link != nil:
 		d.linked = true
-		return d.jumped(s)
+		d.verdict = d.jumped(s)
 	case s.Sound != nil && !d.linked:
 		return d.torn(s)
 	}
-	return detectors.Verdict{}
+	return d.verdict
 }
 
 // jumped judges what the link counted.

@@ -124,7 +124,7 @@ func (d *frameRate) picture(s detectors.Sample) detectors.Verdict {
 		Detail: fmt.Sprintf("fewer pictures than %s a second", perSecond(d.usual)),
 	}
 	if d.verdict.State != detectors.Present {
-		v.Lasted = s.At - d.onset()
+		v.Lasted = s.At - d.window.onset(func(s slice) float64 { return s.counts[0] - allowed/2*d.usual*s.passed.Seconds() })
 	}
 	return v
 }
@@ -142,20 +142,6 @@ func (d *frameRate) missing(interval time.Duration, p *detectors.Picture) float6
 // share is the share of pictures that are missing in a stretch.
 func (d *frameRate) share(s slice) float64 {
 	return s.counts[0] / max(s.passed.Seconds()*d.usual, 1)
-}
-
-// onset returns since when pictures are missing: that end of the window which lacks most of them.
-func (d *frameRate) onset() time.Duration {
-	var lack, most float64
-	from := d.last
-	for i := d.window.count - 1; i >= 0; i-- {
-		w := d.window.at(i)
-		lack += w.counts[0] - (1-float64(d.settings.Fall))/2*d.usual*w.passed.Seconds()
-		if lack > most {
-			most, from = lack, w.from
-		}
-	}
-	return from
 }
 
 // learn follows what is usual.

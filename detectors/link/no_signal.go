@@ -24,6 +24,9 @@ var NoSignal = detectors.Kind{
 	New: newNoSignal,
 }
 
+// firstSegments is how long the first segments of an HLS stream may take.
+const firstSegments = 10 * time.Second
+
 type noSignalSettings struct {
 	Gap time.Duration `mapstructure:"gap"`
 }
@@ -62,6 +65,9 @@ func (d *noSignal) Judge(s detectors.Sample) detectors.Verdict {
 	d.all.step(s.At, l.Up && (l.Bytes > 0 || l.Video > 0 || l.Audio > 0))
 	d.video.step(s.At, l.Video > 0)
 	d.audio.step(s.At, l.Audio > 0)
+	if !d.all.seen && l.Playlist == detectors.PlaylistLive && s.At-d.all.last < firstSegments {
+		return detectors.Verdict{} // the server lists segments; they have yet to be fetched
+	}
 	if !l.Up {
 		return absent(0, "not connected", l.Reason)
 	}

@@ -129,7 +129,7 @@ func (p *pace) judge(at time.Duration, set stallSettings) detectors.Verdict {
 	case p.stalled || came < float64(set.Pace):
 		v := detectors.Verdict{State: detectors.Present, Score: max(score, 0.5)}
 		if !p.stalled {
-			v.Lasted = at - p.onset(set.even())
+			v.Lasted = at - p.window.onset(func(s slice) float64 { return set.even()*float64(s.passed) - s.counts[0] })
 		}
 		p.stalled = true
 		return v
@@ -142,18 +142,3 @@ func (s stallSettings) atPace(of slice) bool { return of.counts[0] >= s.even()*f
 
 // even is the pace half way to that of time.
 func (s stallSettings) even() float64 { return (1 + float64(s.Pace)) / 2 }
-
-// onset returns since when media come too slowly: that end of the window which lacks most of what
-// should be in it (a cumulative sum; Page, Continuous inspection schemes, 1954).
-func (p *pace) onset(even float64) time.Duration {
-	var lack, most float64
-	from := p.window.at(p.window.count - 1).from
-	for i := p.window.count - 1; i >= 0; i-- {
-		s := p.window.at(i)
-		lack += even*float64(s.passed) - s.counts[0]
-		if lack > most {
-			most, from = lack, s.from
-		}
-	}
-	return from
-}

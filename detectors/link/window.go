@@ -80,5 +80,21 @@ func (w *window) oldest(has func([4]float64) bool) (from time.Duration, found bo
 	return 0, false
 }
 
+// onset returns since when something lacks: that end of the window which lacks most in all, by how much
+// each slice of it lacks (a cumulative sum; Page, Continuous inspection schemes, 1954).
+func (w *window) onset(lack func(slice) float64) time.Duration {
+	if w.count == 0 {
+		return 0
+	}
+	var sum, most float64
+	from := w.at(w.count - 1).from
+	for i := w.count - 1; i >= 0; i-- {
+		if sum += lack(*w.at(i)); sum > most {
+			most, from = sum, w.at(i).from
+		}
+	}
+	return from
+}
+
 // clear empties the window.
 func (w *window) clear() { w.first, w.count = 0, 0 }
