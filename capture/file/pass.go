@@ -32,6 +32,7 @@ type pass struct {
 	number map[int]int   // FFmpeg's number of a stream to Packet.Track
 	format map[int]capture.Format
 	last   []time.Duration
+	marks  []marks
 	ahead  []item
 	note   string
 
@@ -54,6 +55,7 @@ func newPass(f *File, offset time.Duration, again bool, pace *pacer) *pass {
 			p.number[i] = len(p.number)
 			p.format[i] = f.tracks[i].Format
 			p.last = append(p.last, capture.NoTime)
+			p.marks = append(p.marks, marks{})
 		}
 	}
 	p.clock = newClock(len(p.number), f.container.breaks)
@@ -186,8 +188,10 @@ func (p *pass) item(raw *C.vef_packet, track int) item {
 		Jump:    i.place.jump,
 		Corrupt: raw.corrupt != 0,
 	}
-	if p.file.container.transport && i.packet.Corrupt {
-		i.packet.Lost = 1 // a gap in the continuity counter: libavformat does not say how many
+	if p.file.container.transport {
+		if i.packet.Corrupt = p.marks[track].real(i.packet.Corrupt); i.packet.Corrupt {
+			i.packet.Lost = 1 // a gap in the continuity counter: libavformat does not say how many
+		}
 	}
 	return i
 }
