@@ -52,7 +52,7 @@ var Sources = []Source{
 	{File: "nature_flower_720p.264", Half: Held, Video: true, Seconds: 10},
 	{File: "park_trees_vp9.webm", Half: Held, Video: true, Audio: true, Seconds: 5.7, Skip: 0.6},
 	{File: "slides_pdf_screen_1024x768.264", Half: Held, Video: true, Seconds: 2, Still: true},
-	{File: "speech_16k_60s.wav", Half: Held, Audio: true, Seconds: 60, Skip: 1.9},
+	{File: "speech_16k_60s.wav", Half: Held, Audio: true, Seconds: 60, Skip: 5.2},
 	{File: "street_tree_1080p.264", Half: Held, Video: true, Seconds: 2.1},
 	{File: "talkinghead_grid_pwij3p.mpg", Half: Held, Video: true, Audio: true, Seconds: 3},
 	{File: "talkinghead_grid_sbwe5n.mpg", Half: Held, Video: true, Audio: true, Seconds: 3},
