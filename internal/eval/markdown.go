@@ -34,6 +34,7 @@ const none = "-"
 // Markdown writes the report.
 func (r *Report) Markdown(out io.Writer) {
 	r.writeSummary(out)
+	r.writeTargets(out)
 	r.writeClean(out)
 	for _, k := range r.Kinds {
 		k.write(out)

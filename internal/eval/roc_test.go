@@ -71,3 +71,13 @@ func TestLabelAt(t *testing.T) {
 		}
 	}
 }
+
+func TestWithin(t *testing.T) {
+	list := []time.Duration{0, 40 * time.Millisecond, 41 * time.Millisecond, 80 * time.Millisecond}
+	if share, ok := within(list, oneFrame); !ok || share != 0.75 {
+		t.Errorf("%v %v, want three of four", share, ok)
+	}
+	if _, ok := within(nil, oneFrame); ok {
+		t.Error("a share of nothing")
+	}
+}
