@@ -78,6 +78,8 @@ func describe(codec capture.Codec, set []byte) (capture.Format, bool) {
 			return f, false
 		}
 		width, height, fps = s.Width(), s.Height(), s.FPS()
+	case mpeg4:
+		return f, true // its size is the decoder's to find out
 	default:
 		var ok bool
 		if width, height, fps, ok = sequenceHeader(set); !ok {

@@ -18,6 +18,8 @@ func FuzzDemuxer(f *testing.F) {
 			{"-c:v", "mpeg2video", "-c:a", "ac3"},
 			{"-c:v", "mpeg2video", "-c:a", "eac3"},
 			{"-c:v", "mpeg2video", "-c:a", "libopus"},
+			{"-c:v", "mpeg4", "-c:a", "s302m", "-strict", "experimental", "-ac", "2"},
+			{"-c:v", "mpeg4", "-c:a", "dca", "-strict", "experimental", "-ac", "2", "-b:a", "256k"},
 			{"-c:v", "mpeg2video", "-c:a", "aac", "-mpegts_flags", "latm"},
 		} {
 			made := makeTS(f, slices.Concat([]string{"-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.2", "-f", "lavfi", "-i", "sine=d=0.2",

@@ -22,18 +22,18 @@ var codings = map[byte]coding{
 	0x0f: {capture.Audio, capture.AAC, ""}, 0x11: {capture.Audio, aacLATM, ""},
 	0x1b: {capture.Video, capture.H264, ""}, 0x24: {capture.Video, capture.HEVC, ""},
 	0x81: {capture.Audio, capture.AC3, ""}, 0x87: {capture.Audio, capture.EAC3, ""},
-	0x10: {capture.Video, "", "MPEG-4 part 2"}, 0x21: {capture.Video, "", "JPEG 2000"},
+	0x10: {capture.Video, mpeg4, ""}, 0x21: {capture.Video, "", "JPEG 2000"},
 	0x33: {capture.Video, "", "VVC"}, 0x42: {capture.Video, "", "AVS"}, 0xd2: {capture.Video, "", "AVS2"},
 	0xd4: {capture.Video, "", "AVS3"}, 0xd1: {capture.Video, "", "Dirac"}, 0xea: {capture.Video, "", "VC-1"},
-	0x82: {capture.Audio, "", "DTS"}, 0x8a: {capture.Audio, "", "DTS"}, 0x83: {capture.Audio, "", "TrueHD"},
+	0x82: {capture.Audio, dts, ""}, 0x8a: {capture.Audio, dts, ""}, 0x83: {capture.Audio, "", "TrueHD"},
 }
 
 // registrations maps the format identifier of a registration descriptor on private data.
 var registrations = map[string]coding{
 	"AC-3": {capture.Audio, capture.AC3, ""}, "EAC3": {capture.Audio, capture.EAC3, ""},
 	"Opus": {capture.Audio, capture.Opus, ""}, "HEVC": {capture.Video, capture.HEVC, ""},
-	"BSSD": {capture.Audio, "", "SMPTE 302M"}, "DTS1": {capture.Audio, "", "DTS"},
-	"DTS2": {capture.Audio, "", "DTS"}, "DTS3": {capture.Audio, "", "DTS"}, "AV01": {capture.Video, "", "AV1"},
+	"BSSD": {capture.Audio, s302m, ""}, "DTS1": {capture.Audio, dts, ""},
+	"DTS2": {capture.Audio, dts, ""}, "DTS3": {capture.Audio, dts, ""}, "AV01": {capture.Video, "", "AV1"},
 }
 
 // private is the stream_type of PES with private data, which descriptors explain.
@@ -54,7 +54,7 @@ func (s *stream) identify(info []byte) {
 			case tag == 0x7a:
 				c = coding{capture.Audio, capture.EAC3, ""}
 			case tag == 0x7b:
-				c = coding{capture.Audio, "", "DTS"}
+				c = coding{capture.Audio, dts, ""}
 			case tag == 0x7f && len(body) >= 2 && body[0] == 0x80: // Opus: ETSI TS 101 154 extension
 				s.opus = body[1]
 			}

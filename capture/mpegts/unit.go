@@ -43,6 +43,12 @@ func newSplitter(s stream, emit func(unit)) splitter {
 		return &pictures{codec: s.codec, look: lookHEVC, emit: emit}
 	case capture.MPEG2:
 		return &pictures{codec: s.codec, look: lookMPEG2, emit: emit}
+	case mpeg4:
+		return &pictures{codec: s.codec, look: lookMPEG4, emit: emit}
+	case s302m:
+		return &parcels{head: head302, emit: emit}
+	case dts:
+		return &frames{head: headDTS, joined: true, emit: emit}
 	case aacLATM:
 		return &frames{head: (&latm{}).head, emit: emit}
 	case capture.MP2, capture.AAC:
