@@ -7,6 +7,7 @@ var Recipes = slices.Concat(
 	blackRecipes,
 	freezeRecipes,
 	silenceRecipes,
+	linkRecipes,
 )
 
 // Cases expands recipes for a corpus.

@@ -21,10 +21,11 @@ type Live struct {
 	Config  config.Feed
 	Armed   []detectors.Armed
 	Log     *slog.Logger
-	// Seen and Incident may be nil. Seen hears of the feed at each of its turns, Incident of each
-	// incident as Clip's does.
+	// Seen, Incident and Changed may be nil. Seen hears of the feed at each of its turns, Incident of
+	// each incident as Clip's does, Changed of each change as it is told.
 	Seen     func(status.Feed)
 	Incident func(detectors.Incident)
+	Changed  func(detectors.Change)
 }
 
 // settle is how long the last packets of a source that ended may take through the worker.
@@ -40,7 +41,7 @@ func (l Live) Watch(ctx context.Context) (Summary, error) {
 	}
 	defer opened.release()
 	once := &onceSource{Source: opened.Source, ended: make(chan error, 1)}
-	ledger := &ledger{tell: l.Incident, open: map[string]detectors.Incident{}}
+	ledger := &ledger{tell: l.Incident, changed: l.Changed, open: map[string]detectors.Incident{}}
 	var f *Feed
 	f = New(Options{
 		Name: l.Config.Name, Shown: status.Redact(l.Config.Source),
@@ -112,12 +113,16 @@ func (o *onceSource) wait(ctx context.Context) error {
 // ledger stands in for the store: it tells of incidents when they have ended, and keeps the others.
 // It belongs to the feed's judging loop until the feed has stopped.
 type ledger struct {
-	tell  func(detectors.Incident)
-	open  map[string]detectors.Incident
-	count int
+	tell    func(detectors.Incident)
+	changed func(detectors.Change)
+	open    map[string]detectors.Incident
+	count   int
 }
 
 func (l *ledger) publish(_ context.Context, c detectors.Change) error {
+	if l.changed != nil {
+		l.changed(c)
+	}
 	if c.Phase != detectors.Closed {
 		l.open[c.Incident.ID] = c.Incident
 		return nil
