@@ -38,6 +38,8 @@ const (
 	ceilingRank = 0.9
 	// A block ends at the ceiling within this ratio.
 	ceilingRoom = 1.18
+	// A block with less than this beside one sine is a tone; clipping leaves harmonics.
+	clippingSine = 0.2
 	// clippingLeast is the amplitude from which a ceiling can be one.
 	clippingLeast = 0.05
 )
@@ -108,7 +110,8 @@ func (t *tops) add(c *detectors.Channel, rate int) {
 	}
 	t.flat.add(flat, 1)
 	t.peak[t.next], t.near[t.next] = c.Peak, 0
-	if rate > 0 {
+	// The samples of a sine are crowded under its peak by nature.
+	if rate > 0 && c.Tone.Rest > clippingSine {
 		t.near[t.next] = float64(c.NearPeak) * float64(time.Second/blockLength) / float64(rate)
 	}
 	t.next = (t.next + 1) % clippingWindow
@@ -134,14 +137,14 @@ func (t *tops) look() {
 const clippingOver = 25
 
 func (d *clipping) judge(t *tops) detectors.Verdict {
-	share := t.flat.mean()
+	flats := t.flat.mean()
 	limit, crowded := float64(d.settings.Share), float64(d.settings.Crowded)
 	if t.bad {
 		limit, crowded = limit/2, crowded*0.75
 	}
-	flat := share > limit
+	flat := flats > limit
 	bad := flat || t.crowd > crowded
-	how := max(score(share, limit, 4*limit), score(t.crowd, crowded, 3*crowded))
+	how := max(share(flats, limit, 4*limit), share(t.crowd, crowded, 3*crowded))
 	v := said(bad, how, "the tops of the wave are cut off")
 	switch {
 	case bad != t.bad && (flat || !bad):

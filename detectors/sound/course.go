@@ -25,11 +25,15 @@ type course struct {
 const (
 	courseLength = 24
 	sliceLength  = time.Millisecond
-	// holeEdge is how many slices a level may take to fall or rise.
+	// holeEdge is how many slices the level may take to fall, holeRise to come back: a codec spreads
+	// what comes after a hole into it.
 	holeEdge = 3
+	holeRise = 6
+	// holeRoom is how far the level may rise within a hole.
+	holeRoom = 2 * 8
 	// holeFrom and holeBack are how far below the programme the last slices before a hole and the
 	// first ones after it may be: it breaks off, and comes back.
-	holeFrom = 2 * 12
+	holeFrom = 2 * 9
 	holeBack = 2 * 20
 	// holeSolid is how far below its loudest slice most of the programme before a hole may be: a
 	// single stroke is no programme.
@@ -65,7 +69,8 @@ func (c *course) step(l, depth, programme int) int {
 	}
 	c.long++
 	switch {
-	case l <= c.before-depth && c.rising == 0:
+	case l <= c.before-depth+holeRoom:
+		c.rising = 0
 		if time.Duration(c.long)*sliceLength <= holeLongest {
 			return 0
 		}
@@ -76,7 +81,7 @@ func (c *course) step(l, depth, programme int) int {
 			return c.long
 		}
 	default:
-		if c.rising++; c.rising < holeEdge {
+		if c.rising++; c.rising < holeRise {
 			return 0
 		}
 	}

@@ -76,7 +76,7 @@ func (d *dcOffset) Judge(s detectors.Sample) detectors.Verdict {
 	limit := float64(d.settings.Above)
 	side := math.Copysign(limit, w.mean())
 	off := mean > limit
-	v := said(off, score(mean, limit, 4*limit), d.detail)
+	v := said(off, share(mean, limit, 4*limit), d.detail)
 	switch {
 	case off != d.off:
 		v.Lasted = time.Duration(w.since(side, off == (side > 0))) * blockLength

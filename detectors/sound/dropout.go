@@ -21,7 +21,7 @@ var Dropout = detectors.Kind{
 		{Name: "holes", Default: "3", Range: "1 to 1000", Doc: "How many make a fault."},
 		{Name: "within", Default: "10s", Range: "1s to 30s", Doc: "The time they come in."},
 		{Name: "depth", Default: "35dB", Range: "20dB to 80dB", Doc: "How far the level falls in a hole."},
-		{Name: "programme", Default: "-45dBFS", Range: "-80dBFS to 0dBFS", Doc: "RMS level before a hole from which it counts."},
+		{Name: "programme", Default: "-40dBFS", Range: "-80dBFS to 0dBFS", Doc: "RMS level before a hole from which it counts."},
 	},
 	New: newDropout,
 }
@@ -46,7 +46,7 @@ type dropout struct {
 }
 
 func newDropout(decode func(any) error) (detectors.Detector, error) {
-	d := &dropout{settings: dropoutSettings{Holes: 3, Within: 10 * time.Second, Depth: 35, Programme: -45}}
+	d := &dropout{settings: dropoutSettings{Holes: 3, Within: 10 * time.Second, Depth: 35, Programme: -40}}
 	if err := decode(&d.settings); err != nil {
 		return nil, err
 	}

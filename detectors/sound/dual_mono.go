@@ -1,6 +1,9 @@
 package sound
 
 import (
+	"math"
+	"time"
+
 	"github.com/vedette-av/vedette/detectors"
 )
 
@@ -10,13 +13,13 @@ var DualMono = detectors.Kind{
 	Doc: "Both channels of every pair carry the same sound, where stereo is expected. It is off by default, for much " +
 		"programme is mono by intent (news, old films, speech): enable it for the feeds that are to be stereo. A " +
 		"moment of true stereo starts the dwell over; what only a codec makes different does not count. " +
-		"Source: the difference of the two channels against their level, in blocks of 20 ms.",
+		"Source: the energy of the difference of the two channels against theirs, over a second.",
 	Severity: detectors.Info,
 	Reads:    detectors.Sounds,
 	Hold:     holdSeconds(60, 2),
 	Off:      true,
 	Settings: []detectors.Setting{
-		{Name: "difference", Default: "-35dB", Range: "-80dB to -10dB",
+		{Name: "difference", Default: "-30dB", Range: "-80dB to -10dB",
 			Doc: "Level of the difference of the two channels against their own, below which they are the same."},
 		{Name: "programme", Default: "-50dBFS", Range: "-80dBFS to 0dBFS", Doc: "RMS level from which a pair counts."},
 	},
@@ -28,42 +31,87 @@ type dualMonoSettings struct {
 	Programme  detectors.Level    `mapstructure:"programme"`
 }
 
-type dualMono struct{ settings dualMonoSettings }
+type dualMono struct {
+	settings dualMonoSettings
+	limit    float64 // of energies
+	pairs    []samePair
+}
 
-// dualMonoCertain is how many decibels below the limit the score is certain.
-const dualMonoCertain = 30
+// samePair is what is remembered of a pair.
+type samePair struct {
+	difference window // energy against the channels' own
+	same       bool   // as last said
+}
+
+const (
+	// dualMonoWindow is how many blocks are taken together: 1 s, in which what a codec does to the
+	// quiet ones does not count.
+	dualMonoWindow = 50
+	// dualMonoCertain is how many decibels below the limit the score is certain.
+	dualMonoCertain = 30
+)
 
 func newDualMono(decode func(any) error) (detectors.Detector, error) {
-	d := &dualMono{settings: dualMonoSettings{Difference: -35, Programme: -50}}
+	d := &dualMono{settings: dualMonoSettings{Difference: -30, Programme: -50}}
 	if err := decode(&d.settings); err != nil {
 		return nil, err
 	}
+	d.limit = math.Pow(10, float64(d.settings.Difference)/10)
 	return d, firstError(
 		detectors.InRange("difference", d.settings.Difference, -80, -10),
 		detectors.InRange("programme", d.settings.Programme, -80, 0),
 	)
 }
 
+// Judge says Present only where every pair that carries programme carries it twice.
 func (d *dualMono) Judge(s detectors.Sample) detectors.Verdict {
 	if !audible(s.Sound) {
 		return detectors.Verdict{}
 	}
-	largest, judged := 0.0, false // of the differences against the levels
-	for _, p := range s.Sound.Pairs {
+	if len(d.pairs) != len(s.Sound.Pairs) {
+		d.pairs = make([]samePair, len(s.Sound.Pairs))
+		for i := range d.pairs {
+			d.pairs[i].difference = newWindow(dualMonoWindow)
+		}
+	}
+	answer := detectors.Verdict{}
+	for i, p := range s.Sound.Pairs {
 		a, b, ok := members(s.Sound, p)
 		if !ok {
 			continue
 		}
-		left, _ := amplitude(a)
-		right, _ := amplitude(b)
-		if loud := max(left, right); loud >= d.settings.Programme.Amplitude() {
-			largest, judged = max(largest, p.Difference/loud), true
+		v := d.judge(&d.pairs[i], p, a, b)
+		if v.State == detectors.Clear {
+			return v
+		}
+		if v.State == detectors.Present && (answer.State == detectors.Unknown || v.Score < answer.Score) {
+			answer = v
 		}
 	}
-	if !judged {
+	return answer
+}
+
+func (d *dualMono) judge(p *samePair, pair detectors.Pair, a, b *detectors.Channel) detectors.Verdict {
+	left, _ := amplitude(a)
+	right, _ := amplitude(b)
+	loud := max(left, right)
+	if loud < d.settings.Programme.Amplitude() {
 		return detectors.Verdict{}
 	}
+	p.difference.add(pair.Difference*pair.Difference/loud/loud, loud*loud)
+	if p.difference.filled < dualMonoWindow/5 {
+		return detectors.Verdict{}
+	}
+	mean := p.difference.mean()
 	limit := float64(d.settings.Difference)
-	difference := float64(detectors.LevelOf(largest))
-	return said(difference < limit, score(difference, limit, limit-dualMonoCertain), "both channels carry the same sound")
+	same := mean < d.limit
+	v := said(same, score(10*math.Log10(max(mean, 1e-15)), limit, limit-dualMonoCertain), "both channels carry the same sound")
+	switch {
+	case same != p.same:
+		v.Lasted = time.Duration(p.difference.since(d.limit, !same)) * blockLength
+	case same && p.difference.since(d.limit, true) >= turned:
+		v = detectors.Verdict{}
+	}
+	p.same = same
+	return v
 }

@@ -56,6 +56,14 @@ func score(value, limit, certain float64) float64 {
 	return min(max(v, 0), 1)
 }
 
+// share maps a measurement that is never below 0 to 0..1: 0.5 at the limit, 1 at certain.
+func share(value, limit, certain float64) float64 {
+	if value < limit {
+		return max(0.5*value/limit, 0)
+	}
+	return score(value, limit, certain)
+}
+
 // said is a verdict whose score is on the right side of a half.
 func said(present bool, score float64, detail string) detectors.Verdict {
 	if present {

@@ -98,7 +98,7 @@ func (d *phase) judge(p *pairPhase, pair detectors.Pair, a, b *detectors.Channel
 		limit /= 2
 	}
 	reversed := mean < limit
-	v := said(reversed, score(mean, d.settings.Below, -1), "the channels of a pair are out of phase: they cancel in mono")
+	v := said(reversed, share(1-mean, 1-d.settings.Below, 2), "the channels of a pair are out of phase: they cancel in mono")
 	switch {
 	case reversed != p.reversed:
 		v.Lasted = time.Duration(p.correlation.since(limit, !reversed)) * blockLength
