@@ -18,12 +18,12 @@ var Blockiness = detectors.Kind{
 		"everywhere and smooth inside. H.264, HEVC, VP9 and AV1 at their usual settings smooth their " +
 		"block edges: starved, they go soft instead, and this detector does not see it. " +
 		"Source: the steps over a grid against those beside it, as in Wang, Sheikh and Bovik, No-reference perceptual " +
-		"quality assessment of JPEG compressed images (2002); the level lies between MPEG-2 with a quantiser of 10 and 16.",
+		"quality assessment of JPEG compressed images (2002); the level lies between MPEG-2 with a quantiser of 6 and 12.",
 	Severity: detectors.Minor,
 	Reads:    detectors.Pictures,
 	Hold:     detectors.Hold{For: 10 * time.Second, Keep: 10 * time.Second},
 	Settings: []detectors.Setting{
-		{Name: "step", Default: "1.2", Range: "0.2 to 20",
+		{Name: "step", Default: "0.8", Range: "0.2 to 20",
 			Doc: "How much higher the steps over block edges are than those beside them, beyond what detail hides, in code values of luma."},
 	},
 	New: newBlockiness,
@@ -60,7 +60,7 @@ type blockiness struct {
 }
 
 func newBlockiness(decode func(any) error) (detectors.Detector, error) {
-	d := &blockiness{settings: blockinessSettings{Step: 1.2}, average: smooth{memory: blockMemory}}
+	d := &blockiness{settings: blockinessSettings{Step: 0.8}, average: smooth{memory: blockMemory}}
 	if err := decode(&d.settings); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,9 @@ var Recipes = slices.Concat(
 	blackRecipes,
 	freezeRecipes,
 	silenceRecipes,
+	blockinessRecipes,
+	noiseRecipes,
+	blurRecipes,
 	linkRecipes,
 )
 
