@@ -32,6 +32,7 @@ type clock struct {
 	jumped  bool          // and it was none of the counter's wraps
 	run     int           // number of breaks so far
 	tracks  []lane
+	begin   time.Duration // of the run, on the line
 	end     time.Duration // of everything placed, NoTime before the first
 }
 
@@ -97,13 +98,14 @@ func (c *clock) advance(l *lane, last, end time.Duration) {
 // another track has begun, or begins a new one.
 func (c *clock) shiftFor(l *lane, t, wrap time.Duration) (shift time.Duration, jump bool) {
 	if c.end == capture.NoTime {
+		c.begin = t + c.shift
 		return c.shift, false
 	}
-	near := c.end
-	if l.seen {
-		near = l.last
+	first, last := l.last, l.last
+	if !l.seen { // files that are interleaved by the second begin with a second of another track
+		first, last = c.begin, c.end
 	}
-	if c.fits(t+c.shift, near) {
+	if c.fits(t+c.shift, first, last) {
 		if l.run == c.run {
 			return c.shift, false
 		}
@@ -114,11 +116,11 @@ func (c *clock) shiftFor(l *lane, t, wrap time.Duration) (shift time.Duration, j
 		}
 		return c.shift, l.seen && c.jumped
 	}
-	if c.broken && l.run != c.run && c.fits(t+c.earlier, near) {
+	if c.broken && l.run != c.run && c.fits(t+c.earlier, first, last) {
 		return c.earlier, false
 	}
 	c.earlier, c.broken = c.shift, true
-	if round := t + c.shift + wrap; wrap > 0 && round >= near-fallback && round <= near+leap {
+	if round := t + c.shift + wrap; wrap > 0 && round >= first-fallback && round <= last+leap {
 		c.shift += wrap
 		c.jumped = false
 	} else {
@@ -126,10 +128,12 @@ func (c *clock) shiftFor(l *lane, t, wrap time.Duration) (shift time.Duration, j
 		c.jumped, jump = true, true
 	}
 	c.run++
+	c.begin = t + c.shift
 	l.run = c.run
 	return c.shift, jump
 }
 
-func (c *clock) fits(t, near time.Duration) bool {
-	return t >= near-fallback && (!c.breaks || t <= near+leap)
+// fits tells a timestamp that goes on from where the packets before it were, between first and last.
+func (c *clock) fits(t, first, last time.Duration) bool {
+	return t >= first-fallback && (!c.breaks || t <= last+leap)
 }

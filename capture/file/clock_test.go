@@ -48,6 +48,10 @@ func TestClock(t *testing.T) {
 			{1, 50*s + 500*ms, 50*s + 500*ms, 50*s + 500*ms, false},
 			{1, 1 * s, 1 * s, 50*s + 540*ms, true}, // not upon the sound that has been
 		}},
+		{"seconds of one track before the other begins", false, []in{
+			{0, 0, 0, 0, false}, {0, 2 * s, 2 * s, 2 * s, false}, {0, 4 * s, 4 * s, 4 * s, false},
+			{1, 0, -80 * ms, 0, false}, {1, 40 * ms, -40 * ms, 40 * ms, false},
+		}},
 		{"two tracks wrap", true, []in{
 			{0, wrap - 20*ms, wrap - 20*ms, wrap - 20*ms, false}, {1, wrap - 10*ms, wrap - 10*ms, wrap - 10*ms, false},
 			{0, 20 * ms, 20 * ms, wrap + 20*ms, false}, {1, 30 * ms, 30 * ms, wrap + 30*ms, false},
