@@ -54,8 +54,8 @@ const (
 	snowDeviation = 8
 	snowChange    = 1.1
 	snowSpread    = 3
-	snowPlain     = 0.1
-	snowMeans     = 48
+	snowPlain     = 0.35
+	snowMeans     = 32
 	snowMost      = 0.7
 	// noiseRise is by how much noise must rise above that of the past noiseHistory.
 	noiseRise       = 2
