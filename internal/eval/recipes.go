@@ -7,10 +7,10 @@ var Recipes = slices.Concat(
 	blackRecipes,
 	freezeRecipes,
 	silenceRecipes,
-	blockinessRecipes,
-	noiseRecipes,
-	blurRecipes,
 	linkRecipes,
+	channelRecipes,
+	waveRecipes,
+	loudnessRecipes,
 )
 
 // Cases expands recipes for a corpus.

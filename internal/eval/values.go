@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"time"
 
 	"github.com/vedette-av/vedette/detectors"
 )
@@ -30,6 +31,8 @@ var Values = []Value{
 	{"range", "LU", lastLoudness(func(s loud) float64 { return s.Range }), "LRA"},
 	{"largest momentary", "LUFS", largest(func(s loud) float64 { return s.Momentary }), ""},
 	{"largest short-term", "LUFS", largest(func(s loud) float64 { return s.ShortTerm }), ""},
+	{"smallest momentary", "LUFS", smallest(time.Second, func(s loud) float64 { return s.Momentary }), ""},
+	{"smallest short-term", "LUFS", smallest(3*time.Second, func(s loud) float64 { return s.ShortTerm }), ""},
 	{"true peak", "dBTP", truePeak, "TP"},
 }
 
@@ -49,11 +52,24 @@ func largest(of func(loud) float64) func(*Recording) float64 {
 	return func(r *Recording) float64 {
 		most := math.Inf(-1)
 		for _, s := range r.Samples {
-			if s.Sound != nil && s.Sound.Loudness.Updated {
+			if s.Sound != nil {
 				most = max(most, of(s.Sound.Loudness))
 			}
 		}
 		return most
+	}
+}
+
+// smallest is from where so much was heard on.
+func smallest(heard time.Duration, of func(loud) float64) func(*Recording) float64 {
+	return func(r *Recording) float64 {
+		least := math.Inf(1)
+		for _, s := range r.Samples {
+			if s.Sound != nil && s.Sound.Loudness.Measured >= heard {
+				least = min(least, of(s.Sound.Loudness))
+			}
+		}
+		return least
 	}
 }
 
