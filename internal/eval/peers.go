@@ -202,7 +202,7 @@ func loudness(ctx context.Context, shop *Shop, m Media) (map[string]float64, err
 	if err != nil {
 		return nil, err
 	}
-	out, err := shop.FFmpeg(ctx, "-nostats", "-v", "info", "-i", file, "-vn", "-af", "ebur128=framelog=quiet:peak=true", "-f", "null", "-")
+	out, err := shop.FFmpeg(ctx, "-nostats", "-v", "info", "-i", file, "-vn", "-af", "ebur128=framelog=verbose:peak=true", "-f", "null", "-")
 	if err != nil {
 		return nil, err
 	}
