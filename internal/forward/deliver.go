@@ -71,7 +71,7 @@ func (r *runner) carry(ctx context.Context, d Draft) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if refused(err) {
+		if IsRefused(err) {
 			if refusals++; len(d.Messages) > 1 {
 				return r.singly(ctx, d.Messages)
 			}
@@ -79,7 +79,7 @@ func (r *runner) carry(ctx context.Context, d Draft) error {
 				return r.putAside(ctx, d.Messages[0], err)
 			}
 		}
-		pause(ctx, r.failed(err, refused(err)))
+		pause(ctx, r.failed(err, IsRefused(err)))
 		if r.breaker.open() && len(d.Messages) > 1 {
 			return r.deliver(ctx, d.Messages)
 		}
@@ -126,7 +126,7 @@ func (r *runner) failed(err error, poison bool) time.Duration {
 	wasOpen, text := r.breaker.open(), clean(err.Error(), longestLine)
 	wait := r.breaker.min
 	if !poison { // the receiver is there, it only does not want this one
-		wait = r.breaker.failed(later(err), now)
+		wait = r.breaker.failed(RetryAfter(err), now)
 	}
 	r.mu.Lock()
 	news := r.state.LastError != text || r.state.Failing == ""

@@ -39,12 +39,14 @@ func (e laterError) Unwrap() error { return e.error }
 // Later marks an error with how long the receiver wants to be left alone.
 func Later(err error, after time.Duration) error { return laterError{err, after} }
 
-func refused(err error) bool {
+// IsRefused tells whether an error was marked by [Refused].
+func IsRefused(err error) bool {
 	var r refusedError
 	return errors.As(err, &r)
 }
 
-func later(err error) time.Duration {
+// RetryAfter is how long the receiver wants to be left alone; 0 where it did not say.
+func RetryAfter(err error) time.Duration {
 	var l laterError
 	if errors.As(err, &l) {
 		return l.after
