@@ -9,6 +9,10 @@ const (
 	believed = 3 * time.Second
 	// agreed is how far two corrections in a row may differ to be the same.
 	agreed = 20 * time.Millisecond
+	// smoothing is over how many reports a correction is averaged: each is as wrong as its sender was
+	// late in writing it. glide is by how much a track is moved with each packet, so that nobody hears it.
+	smoothing = 4
+	glide     = 500 * time.Microsecond
 )
 
 // clock lays the RTP timestamps of a session's tracks on one line. Each track begins where its first
@@ -30,6 +34,7 @@ type line struct {
 	report    time.Duration // the sender's clock minus the line, by the latest report
 	reported  bool
 	correct   time.Duration // added to the line; it holds for packets to come
+	target    time.Duration // what it moves to
 	candidate time.Duration // what it would be by the latest reports
 	agree     int           // how many reports in a row say about the same
 	begun     bool
@@ -48,6 +53,7 @@ func (c *clock) stamp(l *line, rtp uint32, arrived time.Time) time.Duration {
 	}
 	l.ticks += int64(int32(rtp - l.last))
 	l.last = rtp
+	l.correct += max(-glide, min(l.target-l.correct, glide))
 	return l.start + span(l.ticks, l.rate) + l.correct
 }
 
@@ -72,14 +78,25 @@ func (l *line) propose(correction time.Duration) {
 	}
 	switch {
 	case l.agree == 0:
-		l.agree, l.correct = 1, correction
+		l.agree = 1
+		l.aim(correction)
+		l.target = correction // there is nothing to average yet
 	case (correction - l.candidate).Abs() <= agreed:
 		l.agree++
-		l.correct = correction
+		l.aim(correction)
 	default:
 		l.agree = 1
 	}
 	l.candidate = correction
+}
+
+// aim moves the track to a correction: at once where it is far, and else smoothly.
+func (l *line) aim(correction time.Duration) {
+	if (correction - l.target).Abs() > agreed {
+		l.correct, l.target = correction, correction
+		return
+	}
+	l.target += (correction - l.target) / smoothing
 }
 
 // span turns ticks into time without overflow.

@@ -81,8 +81,7 @@ func checkSound(t *testing.T, got []capture.Packet) {
 	}
 	for i := 1; i < len(got); i++ {
 		step := got[i].PTS - got[i-1].PTS
-		// A sender report moves the sound by as much as the server was late in writing it.
-		if want := 1024 * time.Second / 48000; step < want-5*ms || step > want+5*ms {
+		if want := 1024 * time.Second / 48000; step < want-ms || step > want+ms {
 			t.Errorf("sound steps by %v, want %v", step, want)
 		}
 	}
