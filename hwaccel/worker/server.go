@@ -288,6 +288,7 @@ func (c *conversation) finish(end error) error {
 	if end != nil && !errors.Is(end, context.Canceled) {
 		done.Error = oneLine(end.Error())
 	}
+	c.held = 0 // what is held goes out with it, and the daemon may leave then
 	return c.wire.write(kindDone, done, nil, 0)
 }
 
