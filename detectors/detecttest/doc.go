@@ -61,6 +61,7 @@
 //	colour:Y:CB:CR    the whole picture of one colour
 //	tile:X:Y:W:H:Y:CB:CR
 //	                  a box of one colour, in percent of the picture
+//	hold:X:Y:W:H      a part of the picture before, in percent of the picture
 //	colourbars:A:W:X  bars of BT.709 of amplitude A (0.75) over the share W (1) of the width, X pixels off the middle
 //
 // Sound is a level in dBFS of RMS, peaks 3 dB above (a sine); "-20/-70" gives the levels of

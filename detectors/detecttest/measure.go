@@ -50,7 +50,14 @@ func (m *Meter) statistics(p *detectors.Picture, luma []byte) {
 	for i, v := range luma {
 		counts[v]++
 		if p.HasPrevious {
-			difference += abs(int(v) - int(m.luma[i]))
+			step := int(v) - int(m.luma[i])
+			difference += abs(step)
+			if step > 10 {
+				p.Brighter += 1 / float64(len(luma))
+			}
+			if step < -10 {
+				p.Darker += 1 / float64(len(luma))
+			}
 		}
 	}
 	n := float64(len(luma))

@@ -18,6 +18,7 @@ type canvas struct {
 	transfer            uint8
 
 	luma   []byte
+	before []byte    // the luma of the picture before
 	cb, cr []byte    // nil before the first word of colour
 	last   []byte    // the picture before, whole
 	torn   bool      // this picture is not
@@ -71,6 +72,7 @@ func (c *canvas) paint(words []Word, progress float64, at time.Duration) error {
 	if c.luma == nil {
 		c.luma = make([]byte, c.width*c.height)
 	}
+	c.before = append(c.before[:0], c.luma...)
 	c.gray()
 	for _, w := range words {
 		if ok, err := c.tileWord(w, progress); err != nil {

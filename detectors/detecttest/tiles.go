@@ -7,6 +7,7 @@ var tileWords = map[string][]float64{
 	"colour":     {126, neutral, neutral},
 	"tile":       {0, 0, 10, 10, 126, neutral, neutral},
 	"colourbars": {0.75, 1, 0},
+	"hold":       {0, 0, 50, 100},
 }
 
 // barColours are the bars as red, green and blue.
@@ -23,6 +24,10 @@ func (c *canvas) tileWord(w Word, progress float64) (ok bool, err error) {
 		if a[i], err = w.arg(i, defaults[i], progress); err != nil {
 			return true, err
 		}
+	}
+	if w.Name == "hold" {
+		c.hold(a)
+		return true, nil
 	}
 	if c.cb == nil {
 		n := (c.width + 1) / 2 * ((c.height + 1) / 2)
@@ -45,6 +50,18 @@ func (c *canvas) tileWord(w Word, progress float64) (ok bool, err error) {
 		}
 	}
 	return true, nil
+}
+
+// hold puts back a part of the luma of the picture before.
+func (c *canvas) hold(a []float64) {
+	if len(c.before) != len(c.luma) {
+		return
+	}
+	x, y := float64(c.width)/100, float64(c.height)/100
+	left, right := int(a[0]*x), min(int((a[0]+a[2])*x), c.width)
+	for row := int(a[1] * y); row < min(int((a[1]+a[3])*y), c.height); row++ {
+		copy(c.luma[row*c.width+left:row*c.width+right], c.before[row*c.width+left:row*c.width+right])
+	}
 }
 
 func (c *canvas) tile(x, y, w, h int, luma, cb, cr float64) {

@@ -11,6 +11,7 @@ var Recipes = slices.Concat(
 	channelRecipes,
 	waveRecipes,
 	loudnessRecipes,
+	staticRecipes,
 )
 
 // Cases expands recipes for a corpus.
