@@ -50,7 +50,7 @@ func program() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(runCommand(), checkCommand(), probeCommand(), detectorsCommand(), benchCommand(),
-		demoCommand(), slateCommand(), versionCommand())
+		demoCommand(), slateCommand(), egressCommand(), versionCommand())
 	return root
 }
 
