@@ -121,10 +121,18 @@ func (f *barsFinder) patches(p *detectors.Picture, m matrix, y int) {
 			continue
 		}
 		if n := len(f.runs); n > 0 && f.runs[n-1].colour == colour && x-f.runs[n-1].to <= patchGap {
-			f.runs[n-1].to = x + 1
+			f.runs[n-1].grow(x+1, high, low)
 			continue
 		}
 		f.runs = append(f.runs, patchRun{colour: colour, from: x, to: x + 1, high: high, low: low})
+	}
+}
+
+// grow takes one more cell. The amplitude is that of the purest: those on the border are mixed.
+func (r *patchRun) grow(to int, high, low float64) {
+	r.to = to
+	if high-low > r.high-r.low {
+		r.high, r.low = high, low
 	}
 }
 

@@ -32,7 +32,7 @@ var Sources = []Source{
 	{File: "broadcast_fashion_2160p_hevc.ts", Half: Tuned, Video: true, Seconds: 1.1, Skip: 0.2},
 	{File: "broadcast_news_studio_h264.ts", Half: Tuned, Video: true, Audio: true, Seconds: 12},
 	{File: "camera_webrtc_meeting_vp9.webm", Half: Tuned, Video: true, Seconds: 45.6},
-	{File: "dark_blurry_dog_720p.mp4", Half: Tuned, Video: true, Seconds: 2.3},
+	{File: "dark_blurry_dog_720p.mp4", Half: Tuned, Video: true, Seconds: 2.3, Has: []string{"levels"}}, // full range, not marked as such: 2% to 7% of it below code 5
 	{File: "film_chaplin_bw_pillarbox.mp4", Half: Tuned, Video: true, Audio: true, Seconds: 9.6},
 	{File: "mixed_content_vp8.webm", Half: Tuned, Video: true, Seconds: 15},
 	{File: "nature_flower_vp8.webm", Half: Tuned, Video: true, Seconds: 5, Has: []string{"silence"}}, // a track of zeros
