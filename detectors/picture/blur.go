@@ -57,6 +57,8 @@ const (
 	usually = 0.1
 	// blurMemory is the time over which pictures are averaged.
 	blurMemory = 2 * time.Second
+	// hesitation is how long softness is not learned yet, as it may be the beginning of blur.
+	hesitation = 3 * blurMemory
 	// blurHysteresis widens the limit while the picture is blurred.
 	blurHysteresis = 1.25
 )
@@ -101,7 +103,8 @@ func (d *blur) Judge(s detectors.Sample) detectors.Verdict {
 		return detectors.Verdict{}
 	}
 	sharp := sharpness - slope
-	now := max(d.average.add(s.At, min(sharp, softest)), 0)
+	// The sharpest counts as twice the limit at most: it is forgotten as fast as blur is.
+	now := max(d.average.add(s.At, min(sharp, 2*(softest-slope))), 0)
 	if d.past.seen < d.settings.Learn {
 		d.past.add(s.At, sharpness)
 		return detectors.Verdict{}
@@ -122,7 +125,11 @@ func (d *blur) Judge(s detectors.Sample) detectors.Verdict {
 		return v
 	}
 	v.Score = min(v.Score, 0.5)
-	d.past.add(s.At, sharpness)
+	if d.soft.on && s.At-d.soft.began < hesitation {
+		d.past.pause(s.At)
+	} else {
+		d.past.add(s.At, sharpness)
+	}
 	return v
 }
 
@@ -151,7 +158,8 @@ func (d *blur) sharpness(p *detectors.Picture) (float64, bool) {
 			break
 		}
 	}
-	if p.Gradient > hardEdges*float64(detail)/4/cells {
+	// The details of plain cells were rounded down to 0: a quarter of a quarter stands for that.
+	if p.Gradient > hardEdges*(float64(detail)/cells+0.25)/4 {
 		sharpness = max(sharpness, edged)
 	}
 	return sharpness, true
