@@ -73,13 +73,12 @@ func head302(b []byte) (frame, int, bool) {
 	return f, f.size, true
 }
 
-// The sync words of a core frame of DTS and of the extensions behind it (ETSI TS 102 114, 5.3 and 7.4).
-const (
-	dtsCore      = 0x7ffe8001
-	dtsExtension = 0x64582025
-)
-
+// The sync words of a core frame of DTS and of the extensions behind it, and what its head stands for
+// (ETSI TS 102 114, 5.3 and 7.4).
 var (
+	dtsCore      = [4]byte{0x7f, 0xfe, 0x80, 0x01}
+	dtsExtension = [4]byte{0x64, 0x58, 0x20, 0x25}
+
 	dtsRates    = [16]int{1: 8000, 2: 16000, 3: 32000, 6: 11025, 7: 22050, 8: 44100, 11: 12000, 12: 24000, 13: 48000}
 	dtsChannels = [16]int{1, 2, 2, 2, 2, 3, 3, 4, 4, 5, 6, 6, 6, 7, 8, 8}
 )
@@ -87,7 +86,7 @@ var (
 // headDTS reads the head of a frame of DTS, or of the extension that belongs to the one before.
 func headDTS(b []byte) (frame, int, bool) {
 	const size = 12
-	for i, want := range [4]byte{0x7f, 0xfe, 0x80, 0x01} {
+	for i, want := range dtsCore {
 		if i < len(b) && b[i] != want {
 			return headDTSExtension(b)
 		}
@@ -112,7 +111,7 @@ func headDTS(b []byte) (frame, int, bool) {
 
 func headDTSExtension(b []byte) (frame, int, bool) {
 	const size = 10
-	for i, want := range [4]byte{0x64, 0x58, 0x20, 0x25} {
+	for i, want := range dtsExtension {
 		if i < len(b) && b[i] != want {
 			return frame{}, 0, false
 		}

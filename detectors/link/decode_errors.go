@@ -120,7 +120,7 @@ func (d *decodeErrors) judge(at time.Duration, came, bad float64) detectors.Verd
 	case quiet >= errorsNow:
 		return detectors.Verdict{} // it may be over
 	}
-	began, _ := d.window.oldest(func(c [4]float64) bool { return c[1] > 0 })
+	began := d.window.oldest(func(c [4]float64) bool { return c[1] > 0 })
 	detail := "the decoder says that pictures are damaged"
 	if d.refused && at-d.refusedAt < decodeWindow {
 		detail = "the decoder refuses what arrives"

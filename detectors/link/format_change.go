@@ -46,10 +46,10 @@ type soundFormat struct {
 
 // settled is a format, and another one that may be about to follow it.
 type settled[F comparable] struct {
-	known      bool
-	is, next   F
-	since      time.Duration // of next
-	from, last F             // of the last change
+	known    bool
+	is, next F
+	since    time.Duration // of next
+	from     F             // before the last change
 }
 
 // step notes the format of a sample and tells whether it has changed, and for how long it has.

@@ -101,7 +101,7 @@ func (d *packetLoss) Judge(s detectors.Sample) detectors.Verdict {
 		d.run.on, d.run.network, d.run.lost = true, 0, 0
 	}
 	d.run.network, d.run.lost = max(d.run.network, network), max(d.run.lost, lost)
-	began, _ := d.window.oldest(func(c [4]float64) bool { return c[1]+c[2] > 0 })
+	began := d.window.oldest(func(c [4]float64) bool { return c[1]+c[2] > 0 })
 	return detectors.Verdict{State: detectors.Present, Score: score, Detail: d.detail(), Lasted: s.At - began}
 }
 

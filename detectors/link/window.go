@@ -70,14 +70,14 @@ func (w *window) last(at, within time.Duration) slice {
 	return w.since(i)
 }
 
-// oldest returns when the first slice began that has any of a count.
-func (w *window) oldest(has func([4]float64) bool) (from time.Duration, found bool) {
+// oldest returns when the first slice began of which something holds; the window has one.
+func (w *window) oldest(has func([4]float64) bool) time.Duration {
 	for i := range w.count {
 		if s := w.at(i); has(s.counts) {
-			return s.from, true
+			return s.from
 		}
 	}
-	return 0, false
+	return w.at(0).from
 }
 
 // onset returns since when something lacks: that end of the window which lacks most in all, by how much
