@@ -56,7 +56,7 @@ func (r *Report) writeSummary(out io.Writer) {
 		}
 		a := k.All
 		t.add(name, count(a.Cases), count(a.Defects), percent(a.Recall()), percent(a.Precision()), worst95(a.Onset), worst95(a.Clear),
-			worst95(a.Delay), area(a.Scores.AUC()), fmt.Sprint(k.False))
+			worst95(a.Delay), judged(a), fmt.Sprint(k.False))
 	}
 	t.write(out)
 }
@@ -106,7 +106,7 @@ func (k KindReport) write(out io.Writer) {
 	t := table{head: head}
 	for _, s := range k.Steps {
 		o := s.Own
-		row := []string{s.Step, fmt.Sprint(o.Cases), found(o), fmt.Sprint(o.False), middleWorst(o.Onset), middleWorst(o.Clear), middleWorst(o.Delay), area(o.Scores.AUC())}
+		row := []string{s.Step, fmt.Sprint(o.Cases), found(o), fmt.Sprint(o.False), middleWorst(o.Onset), middleWorst(o.Clear), middleWorst(o.Delay), judged(o)}
 		for i, p := range k.Peers {
 			if p.hasEvents() {
 				row = append(row, found(s.Peers[i]), fmt.Sprint(s.Peers[i].False))
@@ -182,6 +182,15 @@ func area(auc float64, ok bool) string {
 		return none
 	}
 	return fmt.Sprintf("%.3f", auc)
+}
+
+// judged is the area, and of how many bad moments where the detector declined to judge more than a few.
+func judged(t Tally) string {
+	text := area(t.Scores.AUC())
+	if share, ok := share2(t.Known, t.Known+t.Unknown); ok && share < 0.95 && text != none {
+		text += fmt.Sprintf(" of %.0f%%", 100*share)
+	}
+	return text
 }
 
 func worst95(list []time.Duration) string {

@@ -43,6 +43,9 @@ func TestTally(t *testing.T) {
 	if precision, ok := tally.Precision(); !ok || precision != 0.5 {
 		t.Errorf("precision %v", precision)
 	}
+	if got := judged(tally); got != "1.000 of 50%" {
+		t.Errorf("area %q, want it of half of the bad samples", got)
+	}
 	both := tally
 	both.Merge(&tally)
 	if both.Cases != 2 || both.Defects != 4 || len(both.Onset) != 2 || len(both.Scores.Bad) != 2 {
