@@ -109,7 +109,10 @@ func (t *tops) add(c *detectors.Channel, rate int) {
 		flat = 1
 	}
 	t.flat.add(flat, 1)
-	t.peak[t.next], t.near[t.next] = c.Peak, 0
+	t.peak[t.next], t.near[t.next] = 0, 0
+	if number(c.Peak) {
+		t.peak[t.next] = c.Peak
+	}
 	// The samples of a sine are crowded under its peak by nature.
 	if rate > 0 && c.Tone.Rest > clippingSine {
 		t.near[t.next] = float64(c.NearPeak) * float64(time.Second/blockLength) / float64(rate)

@@ -19,7 +19,7 @@ var DualMono = detectors.Kind{
 	Hold:     holdSeconds(60, 2),
 	Off:      true,
 	Settings: []detectors.Setting{
-		{Name: "difference", Default: "-30dB", Range: "-80dB to -10dB",
+		{Name: "difference", Default: "-24dB", Range: "-80dB to -10dB",
 			Doc: "Level of the difference of the two channels against their own, below which they are the same."},
 		{Name: "programme", Default: "-50dBFS", Range: "-80dBFS to 0dBFS", Doc: "RMS level from which a pair counts."},
 	},
@@ -52,7 +52,7 @@ const (
 )
 
 func newDualMono(decode func(any) error) (detectors.Detector, error) {
-	d := &dualMono{settings: dualMonoSettings{Difference: -30, Programme: -50}}
+	d := &dualMono{settings: dualMonoSettings{Difference: -24, Programme: -50}}
 	if err := decode(&d.settings); err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (d *dualMono) judge(p *samePair, pair detectors.Pair, a, b *detectors.Chann
 	left, _ := amplitude(a)
 	right, _ := amplitude(b)
 	loud := max(left, right)
-	if loud < d.settings.Programme.Amplitude() {
+	if loud < d.settings.Programme.Amplitude() || !number(pair.Difference) {
 		return detectors.Verdict{}
 	}
 	p.difference.add(pair.Difference*pair.Difference/loud/loud, loud*loud)

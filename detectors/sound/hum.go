@@ -1,6 +1,7 @@
 package sound
 
 import (
+	"math"
 	"time"
 
 	"github.com/vedette-av/vedette/detectors"
@@ -52,6 +53,8 @@ type steadyHum struct {
 	amplitude float64 // of the hum that goes on, 0 where there is none
 	seconds   int     // it has gone on for
 	covered   int     // seconds of louder bass since
+	last      float64 // what was found in the last second
+	before    float64 // and in the one before the first
 	state     detectors.State
 }
 
@@ -75,7 +78,7 @@ func (d *hum) Judge(s detectors.Sample) detectors.Verdict {
 	judged, clear := false, true
 	for i := range d.channels {
 		c, h := &d.channels[i], s.Sound.Channels[i].Hum
-		if h == (detectors.Hum{}) {
+		if h == (detectors.Hum{}) || !number(h.At50) || !number(h.At60) || !number(h.Around) {
 			continue // not a second of sound yet, or none at all
 		}
 		judged = true
@@ -104,6 +107,7 @@ func (d *hum) Judge(s detectors.Sample) detectors.Verdict {
 
 // second takes note of one second: found at the mains frequency, around beside it.
 func (m *steadyHum) second(found, around, least float64) {
+	defer func() { m.last = found }()
 	stands := found >= least && found >= humStands*around
 	ratio := found / m.amplitude // infinite where there was none
 	switch {
@@ -117,10 +121,12 @@ func (m *steadyHum) second(found, around, least float64) {
 	case m.amplitude > 0 && found*humSteady >= m.amplitude && found < humStands*around && m.covered < humCovered:
 		m.covered++
 		m.state = detectors.Unknown
+	case stands && m.seconds == 1 && found > m.amplitude: // it began within the last second
+		*m = steadyHum{amplitude: found, seconds: 1, state: detectors.Unknown, before: m.last}
 	case m.amplitude > 0: // it was no hum, which would have kept its level, or it is gone
 		*m = steadyHum{state: detectors.Clear}
 	case stands:
-		*m = steadyHum{amplitude: found, seconds: 1, state: detectors.Unknown}
+		*m = steadyHum{amplitude: found, seconds: 1, state: detectors.Unknown, before: m.last}
 	case found >= least:
 		*m = steadyHum{state: detectors.Unknown} // bass that may hide hum
 	default:
@@ -136,7 +142,22 @@ func (d *hum) verdict(m *steadyHum, mains int, fresh bool) detectors.Verdict {
 	limit := float64(d.settings.Above)
 	v := said(true, score(level, limit, limit+humCertain), [2]string{"mains hum at 50 Hz", "mains hum at 60 Hz"}[mains])
 	if fresh && m.seconds == humNeeds {
-		v.Lasted = humNeeds * humSpan
+		v.Lasted = humNeeds*humSpan + partOf(m.before/m.amplitude)
 	}
 	return v
+}
+
+// partOf returns for how much of a second hum lasted that began within it, by what was found of its
+// amplitude: the share of a Hann window's area from its end.
+func partOf(found float64) time.Duration {
+	low, high := 0.0, 1.0
+	for range 12 {
+		middle := (low + high) / 2
+		if middle-math.Sin(2*math.Pi*middle)/(2*math.Pi) < found {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return time.Duration(low * float64(humSpan))
 }

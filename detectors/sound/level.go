@@ -10,10 +10,13 @@ import (
 // blockLength is how long a block is: what durations are counted in.
 const blockLength = 20 * time.Millisecond
 
+// mostAmplitude is more than any meter tells: beyond, squares would overflow.
+const mostAmplitude = 1e12
+
 // amplitude returns the RMS amplitude of a channel without its offset, for a line that carries
 // nothing but an offset is silent; ok is false where it was not measured.
 func amplitude(c *detectors.Channel) (rms float64, ok bool) {
-	if math.IsNaN(c.RMS) || math.IsNaN(c.DC) || c.RMS < 0 {
+	if !(c.RMS >= 0 && c.RMS <= mostAmplitude) || !(math.Abs(c.DC) <= mostAmplitude) {
 		return 0, false
 	}
 	return math.Sqrt(max(c.RMS*c.RMS-c.DC*c.DC, 0)), true
@@ -46,6 +49,9 @@ func members(s *detectors.Sound, p detectors.Pair) (a, b *detectors.Channel, ok 
 	}
 	return &s.Channels[p.A], &s.Channels[p.B], true
 }
+
+// number tells whether a measurement is one.
+func number(v float64) bool { return math.Abs(v) <= mostAmplitude }
 
 // score maps a measurement to 0..1: 0.5 at the limit, 1 at certain, which may lie on either side.
 func score(value, limit, certain float64) float64 {

@@ -49,6 +49,8 @@ const (
 	loudnessCertain = 4
 	// gatingStep is how often a gating block ends.
 	gatingStep = 100 * time.Millisecond
+	// mostLoudness is more than any meter tells, in LUFS.
+	mostLoudness = 200
 	// integrateEvery is how many gating blocks come between two integrations.
 	integrateEvery = 10
 )
@@ -91,7 +93,7 @@ func (d *loudness) Judge(s detectors.Sample) detectors.Verdict {
 		return detectors.Verdict{}
 	}
 	l := &s.Sound.Loudness
-	if math.IsNaN(l.Momentary) || math.IsNaN(l.ShortTerm) || l.Measured < 400*time.Millisecond {
+	if math.IsNaN(l.Momentary+l.ShortTerm) || max(l.Momentary, l.ShortTerm) > mostLoudness || l.Measured < 400*time.Millisecond {
 		return detectors.Verdict{}
 	}
 	if l.Updated {

@@ -84,7 +84,7 @@ func (d *phase) Judge(s detectors.Sample) detectors.Verdict {
 func (d *phase) judge(p *pairPhase, pair detectors.Pair, a, b *detectors.Channel) detectors.Verdict {
 	left, _ := amplitude(a)
 	right, _ := amplitude(b)
-	if min(left, right) < d.least {
+	if min(left, right) < d.least || !number(pair.Correlation) {
 		return detectors.Verdict{} // and what was heard before stays in the window
 	}
 	// By amplitude, not energy: a quiet sentence counts nearly as much as a loud one.

@@ -25,7 +25,7 @@ func TestSilenceOfOddBlocks(t *testing.T) {
 		{"more offset than there can be", block(detectors.Channel{RMS: 0.1, DC: 0.2}), detectors.Present},
 		{"a channel that was not measured", block(detectors.Channel{}, detectors.Channel{RMS: math.NaN()}), detectors.Unknown},
 		{"a negative amplitude", block(detectors.Channel{RMS: -1}), detectors.Unknown},
-		{"infinite", block(detectors.Channel{RMS: math.Inf(1)}), detectors.Clear},
+		{"infinite", block(detectors.Channel{RMS: math.Inf(1)}), detectors.Unknown},
 		{"no channels", block(), detectors.Unknown},
 		{"no sound", detectors.Sample{}, detectors.Unknown},
 	} {

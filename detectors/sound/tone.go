@@ -107,7 +107,7 @@ func (d *tone) hear(s detectors.Sample) (pure *channelTone, other bool) {
 			continue
 		}
 		f := c.Tone.Frequency
-		if c.Tone.Rest > tonePure || f < toneLeast || math.IsNaN(c.Tone.Rest) {
+		if !(c.Tone.Rest <= tonePure && f >= toneLeast) {
 			other = true
 			continue
 		}

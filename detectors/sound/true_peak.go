@@ -2,7 +2,6 @@ package sound
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/vedette-av/vedette/detectors"
 )
@@ -55,7 +54,7 @@ func (d *truePeak) Judge(s detectors.Sample) detectors.Verdict {
 	peak := 0.0
 	for i := range s.Sound.Channels {
 		p := s.Sound.Channels[i].TruePeak
-		if math.IsNaN(p) {
+		if !number(p) {
 			return detectors.Verdict{}
 		}
 		peak = max(peak, p)

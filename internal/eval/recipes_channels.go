@@ -24,7 +24,7 @@ var channelRecipes = []Recipe{
 
 	{"dual-mono", "left on both", staged{edit: decorrelated("the same", 0), codecs: soundCodecs}.dualMono(0)},
 	{"dual-mono", "noise 45 dB below", staged{edit: decorrelated("noise 45 dB below", -45), codecs: soundCodecs}.dualMono(1)},
-	{"dual-mono", "near miss: noise 25 dB below", staged{edit: decorrelated("noise 25 dB below", -25), codecs: soundCodecs, miss: true}.dualMono(2)},
+	{"dual-mono", "near miss: noise 15 dB below", staged{edit: decorrelated("noise 15 dB below", -15), codecs: soundCodecs, miss: true}.dualMono(2)},
 }
 
 // MP3 is LAME.
