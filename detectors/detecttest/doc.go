@@ -54,10 +54,13 @@
 //	tear:SHARE        the last picture below SHARE of the height
 //	blocks:V:SIZE:PHASE
 //	                  the share V (0.8) of what differs in squares SIZE pixels wide (8) is taken away
+//	damage:SHARE:SEED:OFF
+//	                  the SHARE (0.05) of all squares of 16 pixels shows what belongs elsewhere; they begin OFF pixels
+//	                  (0) beside the grid
 //	blur:R            the picture out of focus, by R pixels (4)
 //	pulse:N:T         coding error that is renewed every T and decays from ±N
-//	says:WHAT         what the stream says of it: size:W:H, depth:N, transfer:N, damaged, sound (not damaged),
-//	                  interlaced:top, interlaced:bottom (first)
+//	says:WHAT         what the stream says of it: size:W:H, depth:N, transfer:N, key, damaged, concealed:N (macroblocks),
+//	                  sound (not damaged), interlaced:top, interlaced:bottom (first)
 //	colour:Y:CB:CR    the whole picture of one colour
 //	tile:X:Y:W:H:Y:CB:CR
 //	                  a box of one colour, in percent of the picture

@@ -32,6 +32,7 @@ func (m *Meter) Measure(width, height int, luma, cb, cr []byte) *detectors.Pictu
 	m.profiles(p, luma)
 	m.motion(p, luma)
 	m.texture(p, luma)
+	seams(p, luma)
 	m.red(p, luma, cb, cr)
 	if p.HasPrevious {
 		p.Identical = string(luma) == string(m.luma) &&

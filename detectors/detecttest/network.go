@@ -108,6 +108,10 @@ func says(p *detectors.Picture, words []Word, progress float64) error {
 			p.Transfer = uint8(first)
 		case "sound":
 			p.Damage = &detectors.Damage{Concealed: -1}
+		case "key":
+			p.Key = true
+		case "concealed":
+			p.Damage = &detectors.Damage{Errors: true, Concealed: int(first)}
 		case "damaged":
 			p.Damage = &detectors.Damage{Errors: true, Concealed: -1}
 		default:

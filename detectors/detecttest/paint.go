@@ -134,6 +134,8 @@ func (c *canvas) word(w Word, progress float64, at time.Duration) error {
 		c.each(func(v float64, _, _ int) float64 { return v + a[0]*(2*c.random.Float64()-1) })
 	case "pulse":
 		return c.pulse(w, a[0], at)
+	case "damage":
+		return c.damage(w, progress)
 	case "blocks":
 		return c.blocks(w, progress)
 	case "blur":
