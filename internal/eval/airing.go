@@ -14,8 +14,7 @@ import (
 // what goes wrong on the way. Times are from its first packet on.
 type airing struct {
 	rtp    bool
-	other  *Media        // that takes over ...
-	from   time.Duration // ... at this time
+	from   time.Duration // when the second file takes over, where there is one
 	pace   func(t time.Duration) float64
 	lose   func(t time.Duration) float64 // share of the datagrams
 	mux    edit                          // what the multiplexer does wrong; nil drops the packet

@@ -109,8 +109,8 @@ func (n *notes) all(end time.Duration) []Told {
 }
 
 // freeUDP returns an address on loopback that nobody listens on.
-func freeUDP() (string, error) {
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+func freeUDP(ctx context.Context) (string, error) {
+	c, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
@@ -118,8 +118,8 @@ func freeUDP() (string, error) {
 }
 
 // freeTCP is the same for TCP.
-func freeTCP() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freeTCP(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}

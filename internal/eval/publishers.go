@@ -3,7 +3,6 @@ package eval
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -13,309 +12,179 @@ import (
 	"time"
 )
 
-// aired is a step of a detector of the link: a stream is played to a feed over UDP.
-type aired struct {
-	airing
-	frame     string                     // filters of the picture
-	keys      string                     // when key pictures come, every 2 s where empty
-	video     Codec                      // H.264 at 300 kb/s where it is the zero one
-	then      func(Corpus, Source) Media // another file that takes over
-	seconds   float64                    // 30 where it is 0
-	set, also []string                   //
-	tolerance time.Duration              // 1 s where it is 0
-	salt      int                        // turns the choice of the sources
-	meddle    func(*stage) error         // does something to the feed itself, at meddleAt
-	play      func(a aired, file string) (source func(context.Context) (string, func(), error), play func(context.Context, *stage) error)
+// publisher sends a file to a feed by another way than UDP, and does wrong on its own.
+type publisher interface {
+	// open makes ready what must be there before the feed, and returns the source of the feed.
+	open(ctx context.Context, file string) (source string, err error)
+	play(ctx context.Context, s *stage) error
+	close()
 }
 
-// meddleAt is when a feed is meddled with.
-const meddleAt = 12 * time.Second
-
-// airCodec is what the streams are coded with: small, for many are decoded side by side.
-var airCodec = H264("300k")
-
-// airMedia is a stretch of a source as a transport stream.
-func (c Corpus) airMedia(s Source, seconds float64, frame string, video Codec, sound, keys string) Media {
-	if video.args == nil {
-		video = airCodec
-	}
-	if frame != "" {
-		frame = "," + frame
-	}
-	if keys == "" {
-		keys = "expr:gte(t,n_forced*2)"
-	}
-	var args, output []string
-	for i, way := range []struct {
-		made, kind, chain string
-		codec             Codec
-	}{
-		{s.MadePicture, "v", pictureChain(s, 0, seconds) + ",scale=320:180" + frame, video},
-		{s.MadeSound, "a", soundChain(s, 0, seconds) + sound, AAC("64k")},
-	} {
-		args = append(args, c.input(s, way.made)...)
-		output = append(output, "-filter_complex", fmt.Sprintf("[%d:%s:0]%s[out%s]", i, way.kind, way.chain, way.kind), "-map", "[out"+way.kind+"]")
-		output = append(output, way.codec.args...)
-	}
-	args = append(args, output...)
-	args = append(args, "-t", number(seconds), "-force_key_frames", keys, "-vsync", "vfr", "-muxdelay", "0.2", "-muxpreload", "0.2")
-	return encoded("air "+c.keyOf(s, args), ".ts", args)
+// leavingPublisher publishes by RTMP with ffmpeg, which leaves and comes back, in seconds.
+type leavingPublisher struct {
+	leaves, back float64
+	file, url    string
 }
 
-// recipe makes the recipe of a step.
-func (a aired) recipe(kind, step string) Recipe {
-	if a.seconds == 0 {
-		a.seconds = 30
-	}
-	if a.tolerance == 0 {
-		a.tolerance = time.Second
-	}
-	return Recipe{kind, step, func(corpus Corpus) []Case {
-		var cases []Case
-		for _, s := range corpus.Both(1, a.salt) {
-			media := []Media{corpus.airMedia(s, min(a.seconds, loopFrom), a.frame, a.video, "", a.keys)}
-			if a.then != nil {
-				media = append(media, a.then(corpus, s))
-			}
-			cases = append(cases, Case{
-				Source: s, Set: a.set, Also: a.also, Tolerance: a.tolerance,
-				Live: func(ctx context.Context, b *Bench, c *Case) (*Outcome, error) { return a.run(ctx, b, c, media) },
-			})
-		}
-		return cases
-	}}
+// leave makes one.
+func leave(leaves, back float64) func() publisher {
+	return func() publisher { return &leavingPublisher{leaves: leaves, back: back} }
 }
 
-// loopFrom is from how many seconds on a shorter stretch is played again and again.
-const loopFrom = 50
-
-// run plays the step's files to a feed.
-func (a aired) run(ctx context.Context, b *Bench, c *Case, media []Media) (*Outcome, error) {
-	var files []string
-	for _, m := range media {
-		file, err := b.Shop.File(ctx, a.long(m))
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file)
-	}
-	lasts := Seconds(a.seconds)
-	if a.play != nil {
-		open, play := a.play(a, files[0])
-		source, done, err := open(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer done()
-		return b.watch(ctx, c, source, lasts, play)
-	}
-	address, err := freeUDP()
-	if err != nil {
-		return nil, err
-	}
-	scheme := "udp://"
-	if a.rtp {
-		scheme = "rtp://"
-	}
-	return b.watch(ctx, c, scheme+address, lasts, func(ctx context.Context, s *stage) error {
-		if err := s.rest(ctx, 300*time.Millisecond); err != nil {
-			return err
-		}
-		sent := make(chan error, 1)
-		go func() { sent <- a.send(ctx, s, address, files...) }()
-		var wrong error
-		if a.meddle != nil {
-			if s.rest(ctx, meddleAt) == nil {
-				wrong = a.meddle(s)
-			}
-		}
-		return errors.Join(wrong, <-sent)
-	})
+func (p *leavingPublisher) open(ctx context.Context, file string) (string, error) {
+	address, err := freeTCP(ctx)
+	p.file, p.url = file, "rtmp://"+address+"/live/a"
+	return p.url, err
 }
 
-// long repeats a file, coded as it is, until it lasts.
-func (a aired) long(m Media) Media {
-	if a.seconds <= loopFrom {
-		return m
-	}
-	return Make(fmt.Sprintf("long %g %s", a.seconds, m.Key), ".ts", func(ctx context.Context, shop *Shop, path string) error {
-		file, err := shop.File(ctx, m)
-		if err != nil {
-			return err
-		}
-		_, err = shop.FFmpeg(ctx, "-v", "error", "-stream_loop", "-1", "-i", file, "-c", "copy", "-t", number(a.seconds), "-muxdelay", "0.2", "-muxpreload", "0.2", path)
+func (p *leavingPublisher) close() {}
+
+func (p *leavingPublisher) play(ctx context.Context, s *stage) error {
+	// There is no signal until the encoder has started, which takes as long as the machine is busy.
+	s.truth = append(s.truth, Defect{Until: 5 * time.Second, Maybe: true})
+	if err := s.rest(ctx, 300*time.Millisecond); err != nil {
 		return err
-	})
-}
-
-// tell sends a signal to the feed's worker.
-func (s *stage) tell(signal syscall.Signal) error {
-	f := s.feed.Load()
-	if f == nil || f.Worker.PID == 0 {
-		return errors.New("the feed has no worker")
 	}
-	return syscall.Kill(f.Worker.PID, signal)
-}
-
-// killWorker is what a damaged stream might do.
-func killWorker(s *stage) error {
-	now := s.now()
-	s.bad(now, now+500*time.Millisecond)
-	return s.tell(syscall.SIGKILL)
-}
-
-// holdWorker stops the worker for so long.
-func holdWorker(long time.Duration) func(*stage) error {
-	return func(s *stage) error {
-		now := s.now()
-		s.bad(now+500*time.Millisecond, now+long)
-		if err := s.tell(syscall.SIGSTOP); err != nil {
-			return err
-		}
-		time.Sleep(long)
-		return s.tell(syscall.SIGCONT)
+	if err := p.publish(ctx, s, Seconds(p.leaves)); err != nil {
+		return err
 	}
+	gone := s.now()
+	if err := s.rest(ctx, Seconds(p.back)); err != nil {
+		return err
+	}
+	if s.now()-gone > 3*time.Second { // a shorter gap is none
+		s.bad(gone, s.now())
+	}
+	return p.publish(ctx, s, time.Hour)
 }
 
-// publisherLeaves publishes by RTMP with ffmpeg, which leaves and comes back.
-func publisherLeaves(leaves, back float64) func(aired, string) (func(context.Context) (string, func(), error), func(context.Context, *stage) error) {
-	return func(a aired, file string) (func(context.Context) (string, func(), error), func(context.Context, *stage) error) {
-		url := ""
-		open := func(context.Context) (string, func(), error) {
-			address, err := freeTCP()
-			url = "rtmp://" + address + "/live/a"
-			return url, func() {}, err
-		}
-		publish := func(ctx context.Context, until time.Duration, s *stage) error {
-			publishing, cancel := context.WithCancel(ctx)
-			defer cancel()
-			cmd, err := encoder(publishing, "-i", file, "-c", "copy", "-bsf:a", "aac_adtstoasc", "-f", "flv", url)
-			if err != nil {
-				return err
-			}
-			err = s.rest(ctx, until)
-			cancel()
-			_ = cmd.Wait() // it was told to end
-			return err
-		}
-		return open, func(ctx context.Context, s *stage) error {
-			if err := s.rest(ctx, 300*time.Millisecond); err != nil {
-				return err
-			}
-			if err := publish(ctx, Seconds(leaves), s); err != nil {
-				return err
-			}
-			gone := s.now()
-			if err := s.rest(ctx, Seconds(back)); err != nil {
-				return err
-			}
-			if back-leaves > 3 {
-				s.bad(gone, s.now())
-			}
-			return publish(ctx, time.Hour, s)
-		}
+func (p *leavingPublisher) publish(ctx context.Context, s *stage, until time.Duration) error {
+	publishing, cancel := context.WithCancel(ctx)
+	defer cancel()
+	cmd, err := encoder(publishing, "-i", p.file, "-c", "copy", "-bsf:a", "aac_adtstoasc", "-f", "flv", p.url)
+	if err != nil {
+		return err
 	}
+	err = s.rest(ctx, until)
+	cancel()
+	_ = cmd.Wait() // it was told to end
+	return err
 }
 
-// overSRT publishes by SRT with ffmpeg over a network that loses a share of the datagrams for a while.
-func overSRT(share, from, until float64) func(aired, string) (func(context.Context) (string, func(), error), func(context.Context, *stage) error) {
-	return func(a aired, file string) (func(context.Context) (string, func(), error), func(context.Context, *stage) error) {
-		var wire *Wire
-		open := func(context.Context) (string, func(), error) {
-			address, err := freeUDP()
-			if err != nil {
-				return "", nil, err
-			}
-			wire, err = NewWire(address, 3)
-			if err != nil {
-				return "", nil, err
-			}
-			return "srt://" + address, func() { _ = wire.Close() }, nil
-		}
-		return open, func(ctx context.Context, s *stage) error {
-			if err := s.rest(ctx, 300*time.Millisecond); err != nil {
-				return err
-			}
-			cmd, err := encoder(ctx, "-i", file, "-c", "copy", "-f", "mpegts", "srt://"+wire.Address()+"?mode=caller&latency=300000")
-			if err != nil {
-				return err
-			}
-			defer func() { _ = cmd.Wait() }()
-			if err := s.rest(ctx, Seconds(from)); err != nil {
-				return err
-			}
-			began := s.now()
-			wire.Lose(share)
-			if err := s.rest(ctx, Seconds(until)); err != nil {
-				return err
-			}
-			wire.Lose(0)
-			s.bad(began, s.now())
-			<-ctx.Done()
-			return nil
-		}
-	}
+// lossyPublisher publishes by SRT with ffmpeg over a network that loses a share of the datagrams for
+// a while, in seconds.
+type lossyPublisher struct {
+	share, from, until float64
+	wire               *Wire
+	file               string
 }
 
-// packagerStops serves HLS that ffmpeg packages, who is stopped for a while.
-func packagerStops(from, until float64) func(aired, string) (func(context.Context) (string, func(), error), func(context.Context, *stage) error) {
-	return func(a aired, file string) (func(context.Context) (string, func(), error), func(context.Context, *stage) error) {
-		var packager *exec.Cmd
-		open := func(ctx context.Context) (string, func(), error) {
-			dir, err := os.MkdirTemp("", "vedette-eval-hls-")
-			if err != nil {
-				return "", nil, err
-			}
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return "", nil, err
-			}
-			server := &http.Server{Handler: http.FileServer(http.Dir(dir)), ReadHeaderTimeout: time.Second}
-			go func() { _ = server.Serve(listener) }()
-			packaging, cancel := context.WithCancel(ctx)
-			packager, err = encoder(packaging, "-i", file, "-c", "copy", "-f", "hls", "-hls_time", "2", "-hls_list_size", "5",
-				"-hls_flags", "delete_segments", filepath.Join(dir, "index.m3u8"))
-			done := func() {
-				cancel()
-				if packager != nil {
-					_ = packager.Wait()
-				}
-				_ = server.Close()
-				_ = os.RemoveAll(dir)
-			}
-			for tries := 0; err == nil; tries++ {
-				if _, missing := os.Stat(filepath.Join(dir, "index.m3u8")); missing == nil {
-					break
-				}
-				if tries > 100 {
-					err = errors.New("ffmpeg writes no playlist")
-				}
-				time.Sleep(100 * time.Millisecond)
-			}
-			if err != nil {
-				done()
-				return "", nil, err
-			}
-			return "http://" + listener.Addr().String() + "/index.m3u8", done, nil
-		}
-		return open, func(ctx context.Context, s *stage) error {
-			if err := s.rest(ctx, Seconds(from)); err != nil {
-				return err
-			}
-			stopped := s.now()
-			if err := packager.Process.Signal(syscall.SIGSTOP); err != nil {
-				return err
-			}
-			err := s.rest(ctx, Seconds(until))
-			if err := packager.Process.Signal(syscall.SIGCONT); err != nil {
-				return err
-			}
-			// It is late from one segment and a half after the last on, and there again with the next one.
-			s.bad(stopped+3500*time.Millisecond, s.now()+time.Second)
-			if err == nil {
-				<-ctx.Done()
-			}
-			return nil
-		}
+// loseOverSRT makes one.
+func loseOverSRT(share, from, until float64) func() publisher {
+	return func() publisher { return &lossyPublisher{share: share, from: from, until: until} }
+}
+
+func (p *lossyPublisher) open(ctx context.Context, file string) (string, error) {
+	address, err := freeUDP(ctx)
+	if err != nil {
+		return "", err
 	}
+	p.file = file
+	p.wire, err = NewWire(address, 3)
+	return "srt://" + address, err
+}
+
+func (p *lossyPublisher) close() { _ = p.wire.Close() }
+
+func (p *lossyPublisher) play(ctx context.Context, s *stage) error {
+	if err := s.rest(ctx, 300*time.Millisecond); err != nil {
+		return err
+	}
+	cmd, err := encoder(ctx, "-i", p.file, "-c", "copy", "-f", "mpegts", "srt://"+p.wire.Address()+"?mode=caller&latency=300000")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = cmd.Wait() }() // it ends with ctx
+	if err := s.rest(ctx, Seconds(p.from)); err != nil {
+		return err
+	}
+	began := s.now()
+	p.wire.Lose(p.share)
+	if err := s.rest(ctx, Seconds(p.until)); err != nil {
+		return err
+	}
+	p.wire.Lose(0)
+	s.bad(began, s.now())
+	<-ctx.Done()
+	return nil
+}
+
+// stoppingPackager serves HLS that ffmpeg packages, who is stopped for a while, in seconds.
+type stoppingPackager struct {
+	from, until float64
+	packager    *exec.Cmd
+	cancel      context.CancelFunc
+	server      *http.Server
+	folder      string
+}
+
+// stopPackager makes one.
+func stopPackager(from, until float64) func() publisher {
+	return func() publisher { return &stoppingPackager{from: from, until: until} }
+}
+
+func (p *stoppingPackager) open(ctx context.Context, file string) (string, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	if p.folder, err = os.MkdirTemp("", "vedette-eval-hls-"); err != nil {
+		return "", errors.Join(err, listener.Close())
+	}
+	p.server = &http.Server{Handler: http.FileServer(http.Dir(p.folder)), ReadHeaderTimeout: time.Second}
+	go func() { _ = p.server.Serve(listener) }() // until close
+	ctx, p.cancel = context.WithCancel(ctx)
+	playlist := filepath.Join(p.folder, "index.m3u8")
+	p.packager, err = encoder(ctx, "-i", file, "-c", "copy", "-f", "hls", "-hls_time", "2", "-hls_list_size", "5",
+		"-hls_flags", "delete_segments", playlist)
+	for tries := 0; err == nil; tries++ {
+		if _, missing := os.Stat(playlist); missing == nil {
+			return "http://" + listener.Addr().String() + "/index.m3u8", nil
+		}
+		if tries > 200 {
+			err = errors.New("ffmpeg writes no playlist")
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	p.close()
+	return "", err
+}
+
+func (p *stoppingPackager) close() {
+	p.cancel()
+	if p.packager != nil {
+		_ = p.packager.Wait()
+	}
+	_ = p.server.Close()
+	_ = os.RemoveAll(p.folder)
+}
+
+func (p *stoppingPackager) play(ctx context.Context, s *stage) error {
+	if err := s.rest(ctx, Seconds(p.from)); err != nil {
+		return err
+	}
+	stopped := s.now()
+	if err := p.packager.Process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	ended := s.rest(ctx, Seconds(p.until))
+	if err := p.packager.Process.Signal(syscall.SIGCONT); err != nil {
+		return err
+	}
+	// The playlist is late from one segment and a half after the last on, and there again with the next.
+	s.bad(stopped+3500*time.Millisecond, s.now()+time.Second)
+	if ended == nil {
+		<-ctx.Done()
+	}
+	return nil
 }

@@ -32,8 +32,8 @@ var linkRecipes = []Recipe{
 	aired{airing: airing{pace: slow(0), truth: fault}, set: keep("no-signal"), also: lossy}.recipe("no-signal", "nothing comes"),
 	aired{airing: airing{mux: between(faultFrom, faultUntil, videoIs, drop), truth: fault}, set: keep("no-signal"), also: lossy}.recipe("no-signal", "video stops"),
 	aired{airing: airing{mux: between(faultFrom, faultUntil, audioPID, drop), truth: fault}, set: keep("no-signal"), also: lossy}.recipe("no-signal", "audio stops"),
-	aired{play: publisherLeaves(12, 20), set: keep("no-signal"), also: lossy, salt: 1}.recipe("no-signal", "RTMP publisher leaves"),
-	aired{play: publisherLeaves(12, 12.3), set: keep("no-signal"), also: lossy, salt: 2}.recipe("no-signal", "near miss: RTMP publisher reconnects"),
+	aired{publish: leave(12, 20), set: keep("no-signal"), also: lossy, salt: 1}.recipe("no-signal", "RTMP publisher leaves"),
+	aired{publish: leave(12, 12.3), set: keep("no-signal"), also: lossy, salt: 2}.recipe("no-signal", "near miss: RTMP publisher reconnects"),
 
 	aired{airing: airing{pace: slow(0.5), truth: fault}, set: keep("stall"), also: lossy}.recipe("stall", "half of real time"),
 	aired{airing: airing{pace: bursts, truth: fault}, set: keep("stall"), also: lossy, salt: 1}.recipe("stall", "in bursts"),
@@ -42,7 +42,7 @@ var linkRecipes = []Recipe{
 	aired{airing: airing{rtp: true, lose: lost(0.02), truth: fault}, set: keep("packet-loss"), also: lossy}.recipe("packet-loss", "RTP, 2 %"),
 	aired{airing: airing{rtp: true, lose: lost(0.05), truth: fault}, set: keep("packet-loss"), also: lossy, salt: 1}.recipe("packet-loss", "RTP, 5 %"),
 	aired{airing: airing{lose: lost(0.02), truth: fault}, set: keep("packet-loss"), also: lossy, salt: 2}.recipe("packet-loss", "UDP, 2 %"),
-	aired{play: overSRT(0.02, 12, 20), set: keep("packet-loss"), also: lossy, salt: 1}.recipe("packet-loss", "SRT, 2 %, repaired"),
+	aired{publish: loseOverSRT(0.02, 12, 20), set: keep("packet-loss"), also: lossy, salt: 1}.recipe("packet-loss", "SRT, 2 %, repaired"),
 
 	aired{airing: airing{mux: between(faultFrom, 90, -1, jump(20*time.Second)), truth: []Defect{Span(12, 12.2)}}, set: keep("discontinuity"), also: lossy}.recipe("discontinuity", "20 s ahead"),
 	aired{airing: airing{mux: between(faultFrom, 90, -1, jump(-5*time.Second)), truth: []Defect{Span(12, 12.2)}}, set: keep("discontinuity"), also: lossy, salt: 1}.recipe("discontinuity", "5 s back"),
@@ -60,7 +60,7 @@ var linkRecipes = []Recipe{
 	aired{then: airedAs("scale=480:270", Codec{}, ""), airing: airing{from: 14 * time.Second, truth: []Defect{Span(14, 14.5)}}, set: keep("format-change"), also: lossy}.recipe("format-change", "another size"),
 	aired{then: airedAs("", Codec{}, ",aformat=channel_layouts=mono"), airing: airing{from: 14 * time.Second, truth: []Defect{Span(14, 14.5)}}, set: keep("format-change"), also: append([]string{"level", "loudness", "channel-missing", "dual-mono"}, lossy...), salt: 1}.recipe("format-change", "stereo to mono"),
 
-	aired{play: packagerStops(14, 26), seconds: 40, set: keep("playlist-stale"), also: lossy, tolerance: 2 * time.Second}.recipe("playlist-stale", "packager stops"),
+	aired{publish: stopPackager(14, 26), seconds: 40, set: keep("playlist-stale"), also: lossy, tolerance: 2 * time.Second}.recipe("playlist-stale", "packager stops"),
 
 	aired{meddle: killWorker, set: keep("decoder-lost"), also: append([]string{"analysis-degraded"}, lossy...)}.recipe("decoder-lost", "killed"),
 	aired{video: Lossless, meddle: holdWorker(1200 * time.Millisecond), set: append(keep("analysis-degraded"), "detectors.analysis-degraded.behind=500ms"), also: lossy}.recipe("analysis-degraded", "1 s behind"),
@@ -76,7 +76,7 @@ var linkRecipes = []Recipe{
 	aired{airing: airing{mux: between(faultFrom, 12.5, -1, ahead(400*time.Millisecond)), truth: []Defect{Span(12, 12.5)}}, set: keep("pcr-discontinuity"), also: lossy}.recipe("pcr-discontinuity", "400 ms ahead"),
 	aired{airing: airing{mux: between(faultFrom, faultUntil, audioPID, unstamp), truth: fault}, set: keep("pts-interval"), also: lossy}.recipe("pts-interval", "no PTS of the sound"),
 
-	aired{play: publisherLeaves(29, 60), set: keep("no-signal"), salt: 3}.recipe("no-signal", "near miss: RTMP, nothing wrong"),
+	aired{publish: leave(29, 60), set: keep("no-signal"), salt: 3}.recipe("no-signal", "near miss: RTMP, nothing wrong"),
 	aired{airing: airing{rtp: true}, set: keep("packet-loss"), salt: 3}.recipe("packet-loss", "near miss: RTP, nothing wrong"),
 }
 
