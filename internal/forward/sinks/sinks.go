@@ -8,6 +8,12 @@ import (
 	"github.com/vedette-av/vedette/internal/config"
 	"github.com/vedette-av/vedette/internal/forward"
 	"github.com/vedette-av/vedette/internal/forward/cloudevents"
+	"github.com/vedette-av/vedette/internal/forward/email"
+	"github.com/vedette-av/vedette/internal/forward/mqtt"
+	"github.com/vedette-av/vedette/internal/forward/nats"
+	"github.com/vedette-av/vedette/internal/forward/otlp"
+	"github.com/vedette-av/vedette/internal/forward/snmp"
+	"github.com/vedette-av/vedette/internal/forward/syslog"
 	"github.com/vedette-av/vedette/internal/forward/web"
 	"github.com/vedette-av/vedette/internal/forward/webhook"
 )
@@ -34,6 +40,18 @@ func open(c config.Sink, site, version string, secret web.Secrets) (forward.Sink
 		return cloudevents.New(s, secret, version)
 	case *config.Webhook:
 		return webhook.New(s, secret, version)
+	case *config.MQTT:
+		return mqtt.New(s, site, secret)
+	case *config.SNMP:
+		return snmp.New(s, site, secret)
+	case *config.Syslog:
+		return syslog.New(s)
+	case *config.OTLP:
+		return otlp.New(s, secret, version)
+	case *config.NATS:
+		return nats.New(s, site, secret)
+	case *config.Email:
+		return email.New(s, secret)
 	}
 	return nil, fmt.Errorf("there is no sink of type %s", c.Type)
 }

@@ -2,28 +2,20 @@ package web_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vedette-av/vedette/internal/config"
 	"github.com/vedette-av/vedette/internal/forward"
+	"github.com/vedette-av/vedette/internal/forward/forwardtest"
 	"github.com/vedette-av/vedette/internal/forward/web"
 )
 
@@ -38,75 +30,23 @@ func secrets(name string) (string, error) {
 	return "", fmt.Errorf("credential %s: systemd provided no such one", name)
 }
 
-// authority signs certificates of receivers and clients.
-type authority struct {
-	t    *testing.T
-	dir  string
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	file string
-}
-
-func newAuthority(t *testing.T) *authority {
+func server(t *testing.T, a *forwardtest.Authority, handler http.Handler, valid time.Duration, client bool) *httptest.Server {
 	t.Helper()
-	a := &authority{t: t, dir: t.TempDir()}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"}, IsCA: true,
-		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	a.key, a.cert, a.file, _ = a.make("ca", template, nil, nil)
-	return a
-}
-
-func (a *authority) make(name string, template, parent *x509.Certificate, signer *ecdsa.PrivateKey) (*ecdsa.PrivateKey, *x509.Certificate, string, string) {
-	a.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	if parent == nil {
-		parent, signer = template, key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	cert, _ := x509.ParseCertificate(der)
-	raw, _ := x509.MarshalPKCS8PrivateKey(key)
-	write := func(kind, suffix string, bytes []byte) string {
-		path := filepath.Join(a.dir, name+suffix)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}), 0o600); err != nil {
-			a.t.Fatal(err)
-		}
-		return path
-	}
-	return key, cert, write("CERTIFICATE", ".pem", der), write("PRIVATE KEY", ".key", raw)
-}
-
-// issue makes a certificate for this machine, valid for a time from now on.
-func (a *authority) issue(name string, valid time.Duration) (certificate, key string) {
-	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(valid), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
-	_, _, certificate, key = a.make(name, template, a.cert, a.key)
-	return certificate, key
-}
-
-func (a *authority) server(handler http.Handler, valid time.Duration, client bool) *httptest.Server {
-	a.t.Helper()
-	certificate, key := a.issue("server", valid)
+	certificate, key := a.Issue("server", valid)
 	pair, err := tls.LoadX509KeyPair(certificate, key)
 	if err != nil {
-		a.t.Fatal(err)
+		t.Fatal(err)
 	}
 	s := httptest.NewUnstartedServer(handler)
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
 	if client {
 		pool := x509.NewCertPool()
-		pool.AddCert(a.cert)
+		pool.AddCert(a.Certificate)
 		s.TLS.ClientAuth, s.TLS.ClientCAs = tls.RequireAndVerifyClientCert, pool
 	}
 	s.EnableHTTP2 = true
 	s.StartTLS()
-	a.t.Cleanup(s.Close)
+	t.Cleanup(s.Close)
 	return s
 }
 
@@ -204,8 +144,8 @@ func TestHostileReceivers(t *testing.T) {
 
 // TestTrust holds the client against receivers with wrong certificates, and gives its own.
 func TestTrust(t *testing.T) {
-	a, stranger := newAuthority(t), newAuthority(t)
-	certificate, key := a.issue("client", time.Hour)
+	a, stranger := forwardtest.NewAuthority(t), forwardtest.NewAuthority(t)
+	certificate, key := a.Issue("client", time.Hour)
 	var header http.Header
 	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		header = r.Header.Clone()
@@ -214,20 +154,20 @@ func TestTrust(t *testing.T) {
 			header.Set("Client", r.TLS.PeerCertificates[0].Subject.CommonName)
 		}
 	})
-	good, expired, mutual := a.server(handler, time.Hour, false), a.server(handler, -time.Minute, false), a.server(handler, time.Hour, true)
-	own := config.Trust{CA: a.file, Certificate: certificate, Key: key}
+	good, expired, mutual := server(t, a, handler, time.Hour, false), server(t, a, handler, -time.Minute, false), server(t, a, handler, time.Hour, true)
+	own := config.Trust{CA: a.File, Certificate: certificate, Key: key}
 	for _, c := range []struct {
 		name, url string
 		trust     config.Trust
 		want      string
 	}{
-		{"trusted", good.URL, config.Trust{CA: a.file}, ""},
-		{"of a stranger", good.URL, config.Trust{CA: stranger.file}, "unknown authority"},
+		{"trusted", good.URL, config.Trust{CA: a.File}, ""},
+		{"of a stranger", good.URL, config.Trust{CA: stranger.File}, "unknown authority"},
 		{"not trusted by the system", good.URL, config.Trust{}, "unknown authority"},
-		{"expired", expired.URL, config.Trust{CA: a.file}, "expired"},
+		{"expired", expired.URL, config.Trust{CA: a.File}, "expired"},
 		{"wants ours", mutual.URL, own, ""},
-		{"wants ours and gets none", mutual.URL, config.Trust{CA: a.file}, "certificate required"},
-		{"another host", strings.Replace(good.URL, "127.0.0.1", "localhost", 1), config.Trust{CA: a.file}, "not valid for any names"},
+		{"wants ours and gets none", mutual.URL, config.Trust{CA: a.File}, "certificate required"},
+		{"another host", strings.Replace(good.URL, "127.0.0.1", "localhost", 1), config.Trust{CA: a.File}, "not valid for any names"},
 	} {
 		header = nil
 		receipt, err := post(t, config.Web{URL: c.url, Trust: c.trust, TokenCredential: "token", SignatureCredential: "hmac"})
