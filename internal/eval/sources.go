@@ -63,11 +63,11 @@ var Sources = []Source{
 // madeSources stand in where the real clips are absent: FFmpeg's own, which are poorer.
 var madeSources = []Source{
 	made("zoom", Tuned, "mandelbrot=s=640x360:r=25:start_scale=0.4:end_scale=0.05:end_pts=400", speech(1)),
-	made("shapes", Tuned, "gradients=s=640x360:r=25:speed=0.03:nb_colors=5:seed=7,noise=alls=4:allf=t", music(1)),
-	made("cells", Tuned, "life=s=160x90:r=12.5:mold=10:death_color=#204060:life_color=#c0d0a0:ratio=0.2:seed=3,fps=25,scale=640:360,boxblur=2", speech(2)),
+	made("shapes", Tuned, drifting(7, 1.7, 2.3), music(1)),
+	made("cells", Tuned, "life=s=160x90:r=12.5:mold=10:death_color=#204060:life_color=#c0d0a0:ratio=0.2:seed=3,fps=25,scale=640:360,format=yuv420p,boxblur=2", speech(2)),
 	made("deeper zoom", Held, "mandelbrot=s=640x360:r=25:start_x=-0.745:start_y=0.11:start_scale=0.6:end_scale=0.02:end_pts=500,hue=h=90", speech(3)),
-	made("colours", Held, "gradients=s=640x360:r=25:speed=0.02:nb_colors=7:seed=21,noise=alls=6:allf=t", music(2)),
-	made("sierpinski", Held, "sierpinski=s=640x360:r=25:seed=9:jump=40,boxblur=1", speech(4)),
+	made("colours", Held, drifting(21, 1.1, 1.9), music(2)),
+	made("valley", Held, "mandelbrot=s=640x360:r=25:start_x=-0.1:start_y=0.65:start_scale=0.8:end_scale=0.05:end_pts=600,hue=h=200,noise=alls=5:allf=t", speech(4)),
 }
 
 // made is a source of FFmpeg's own, half a minute long.
