@@ -40,10 +40,12 @@ const (
 	fieldsMemory = 0.96
 	fieldsFade   = 0.97
 	fieldsEnough = 10
-	// wrongOrder is the share of moving pictures that must tell the wrong order; combed that of
-	// progressive ones which must be combed: two of five in 3:2 fields.
-	wrongOrder = 0.5
+	// wrongOrder is the share of moving pictures that must tell the wrong order, while few tell the right
+	// one; combed that of progressive ones which must be combed: two of five in 3:2 fields. What was told stays
+	// told down to fieldsStay of that.
+	wrongOrder = 0.35
 	combed     = 0.25
+	fieldsStay = 0.5
 	// exchanged is how much of the step from line to line is combing where lines are exchanged: 0.43 to
 	// 0.6. In pictures it is up to 0.3, in noise 0.5, which changes with every picture.
 	exchanged = 0.42
@@ -55,6 +57,7 @@ const (
 type interlace struct {
 	right, wrong, combs, other, exchange evidence
 	wrongly                              string // how the order is wrong
+	told                                 bool   // that motion shows a fault
 }
 
 // evidence is how often something was seen lately.
@@ -150,14 +153,19 @@ func (d *interlace) judgeMotion(s detectors.Sample) detectors.Verdict {
 	if total < fieldsEnough {
 		return detectors.Verdict{}
 	}
-	wrong, comb := d.wrong.weight/total, d.combs.weight/total
+	wrong, comb, limit := (d.wrong.weight-d.right.weight)/total, d.combs.weight/total, 1.0
+	if d.told {
+		limit = fieldsStay
+	}
+	d.told = true
 	switch {
-	case s.Picture.Interlaced && wrong >= wrongOrder:
-		return present(s.At, &d.wrong, wrong, d.wrongly)
-	case !s.Picture.Interlaced && comb >= combed:
+	case s.Picture.Interlaced && wrong >= wrongOrder*limit:
+		return present(s.At, &d.wrong, min(wrong/wrongOrder/2, 1), d.wrongly)
+	case !s.Picture.Interlaced && comb >= combed*limit:
 		return present(s.At, &d.combs, min(comb/combed/2, 1), "combing in progressive pictures")
 	}
-	return detectors.Verdict{State: detectors.Clear, Score: min(wrong, comb/combed/2, 0.5)}
+	d.told = false
+	return detectors.Verdict{State: detectors.Clear, Score: min(max(wrong/wrongOrder, comb/combed, 0)/2, 0.5)}
 }
 
 // judgeLines looks at the lines themselves, which tell where nothing moves.
