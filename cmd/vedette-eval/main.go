@@ -109,12 +109,17 @@ func (o options) run(ctx context.Context, stdout, stderr io.Writer) error {
 			fmt.Fprintf(stderr, "%d of %d cases after %s\n", done, len(cases), time.Since(began).Round(time.Second))
 		}
 	})
-	if err := ctx.Err(); err != nil {
-		return errors.New("interrupted")
+	interrupted := ctx.Err() != nil
+	if interrupted { // what is done is shown all the same, but not published
+		o.markdown = ""
+		results = slices.DeleteFunc(results, func(r eval.Result) bool { return errors.Is(r.Err, context.Canceled) })
 	}
 	report := eval.Summarize(results, catalogue.All, corpus, eval.Half(o.half))
 	if err := o.write(ctx, stdout, report, time.Since(began)); err != nil {
 		return err
+	}
+	if interrupted {
+		return fmt.Errorf("interrupted after %d of %d cases", len(results), len(cases))
 	}
 	if len(report.Failed) > 0 {
 		return fmt.Errorf("%d cases could not be run", len(report.Failed))

@@ -94,7 +94,10 @@ func (b *Bench) measure(ctx context.Context, c Case) Result {
 		}
 		err = b.ask(ctx, c, &r)
 	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil: // what was killed by it says something else
+		r.Err = ctx.Err()
+	case err != nil:
 		r.Err = fmt.Errorf("%s: %w", c.Name(), err)
 	}
 	return r
