@@ -85,8 +85,9 @@ func (d *frameRate) Judge(s detectors.Sample) detectors.Verdict {
 		v := d.verdict
 		d.verdict.Lasted = 0
 		return v
-	case s.Link != nil && (!s.Link.Up || s.Link.Dropped > 0 || s.Link.Decoder != detectors.DecoderRunning):
-		d.restart() // what is missing is not the feed's fault
+	case s.Link == nil:
+	case !s.Link.Up || s.Link.Dropped > 0 || s.Link.Decoder != detectors.DecoderRunning || s.At-d.last > frameHole:
+		d.restart() // what is missing is not the encoder's fault, or there are no pictures at all
 		d.verdict = detectors.Verdict{}
 	}
 	return d.verdict

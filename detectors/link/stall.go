@@ -49,7 +49,6 @@ type stall struct {
 type pace struct {
 	window  window // media time, packets
 	session int
-	longest time.Duration // step from one turn to the next
 	seen    time.Duration // when something last came
 	stalled bool          // as last said
 }
@@ -99,7 +98,6 @@ func (p *pace) step(at, passed time.Duration, m detectors.MediaTime) {
 	}
 	if m.Stamped > 0 {
 		p.seen = at
-		p.longest = max(p.longest, m.Advanced)
 	}
 	if p.session > 0 {
 		p.window.add(at, passed, float64(m.Advanced), float64(m.Stamped))
@@ -108,17 +106,16 @@ func (p *pace) step(at, passed time.Duration, m detectors.MediaTime) {
 
 func (p *pace) restart() {
 	p.window.clear()
-	p.longest, p.stalled = 0, false
+	p.stalled = false
 }
 
-// judge answers for one kind of media. A picture or a burst that is still to come is no slowness.
+// judge answers for one kind of media. That the next packet is still to come is no slowness.
 func (p *pace) judge(at time.Duration, set stallSettings) detectors.Verdict {
 	sum := p.window.sum()
 	if sum.counts[1] == 0 || at-p.seen >= stallQuiet || sum.passed < set.Window-set.Window/10 {
 		return detectors.Verdict{}
 	}
-	slack := float64(min(p.longest, set.Window))
-	came := (sum.counts[0] + slack) / float64(sum.passed)
+	came := (sum.counts[0] + sum.counts[0]/sum.counts[1]) / float64(sum.passed)
 	score := min(max(1-came*0.5/float64(set.Pace), 0), 1)
 	switch late := p.window.last(at, stallOver); {
 	case p.stalled && late.passed >= stallOver*8/10 && set.atPace(late):
