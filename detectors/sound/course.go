@@ -17,6 +17,8 @@ type course struct {
 	open   bool // a hole is
 	before int  // level of the programme before it
 	long   int  // slices it has lasted
+	empty  int  // of them, with digital silence
+	sure   bool // it broke off from full level; if not, only digital silence makes a hole of it
 	rising int  // slices since its end began
 
 	held bool // one sample is
@@ -34,6 +36,9 @@ const (
 	// holeFrom and holeBack are how far below the programme the last slices before a hole and the
 	// first ones after it may be: it breaks off, and comes back.
 	holeFrom = 2 * 9
+	// holeFaint is how much lower both the programme and the slices before a hole may be if there is
+	// digital silence in it, which programme hardly ever has.
+	holeFaint = 2 * 9
 	holeBack = 2 * 20
 	// holeSolid is how far below its loudest slice most of the programme before a hole may be: a
 	// single stroke is no programme.
@@ -60,14 +65,18 @@ func (c *course) follow(ch *detectors.Channel, rate, depth, programme int) (ago 
 // step takes one slice and returns the length of the hole that it ends, 0 where it ends none.
 func (c *course) step(l, depth, programme int) int {
 	if !c.open {
-		if before := c.loudest(); l <= before-depth && c.breaksOff(before, programme) {
-			c.open, c.before, c.long, c.rising = true, before, 1, 0
+		if before := c.loudest(); l <= before-depth && c.breaksOff(before, programme, holeFaint) {
+			c.open, c.before, c.long, c.empty, c.rising = true, before, 1, 0, 0
+			c.sure = c.breaksOff(before, programme, 0)
 			return 0
 		}
-		c.push(l, programme)
+		c.push(l, programme-holeFaint)
 		return 0
 	}
 	c.long++
+	if l == 0 {
+		c.empty++
+	}
 	switch {
 	case l <= c.before-depth+holeRoom:
 		c.rising = 0
@@ -76,7 +85,7 @@ func (c *course) step(l, depth, programme int) int {
 		}
 	case l >= c.before-holeBack:
 		// A tone that is shorter than the pauses between is a beep, and they are no holes.
-		if long := c.long - 1; time.Duration(long)*sliceLength >= holeShortest && c.run >= long {
+		if long := c.long - 1; time.Duration(long)*sliceLength >= holeShortest && c.run >= long && (c.sure || c.empty >= long-2) {
 			c.open, c.run = false, 0
 			return c.long
 		}
@@ -86,13 +95,14 @@ func (c *course) step(l, depth, programme int) int {
 		}
 	}
 	*c = course{held: c.held} // no hole: too long, too short, or it came back slowly
-	c.push(l, programme)
+	c.push(l, programme-holeFaint)
 	return 0
 }
 
-// breaksOff tells whether the slices up to now are programme that goes on at full level.
-func (c *course) breaksOff(before, programme int) bool {
-	if c.heard < courseLength || before < programme {
+// breaksOff tells whether the slices up to now are programme that goes on at full level, or no more
+// than room below.
+func (c *course) breaksOff(before, programme, room int) bool {
+	if c.heard < courseLength || before < programme-room {
 		return false
 	}
 	last, solid := 0, 0
@@ -104,7 +114,7 @@ func (c *course) breaksOff(before, programme int) bool {
 			solid++
 		}
 	}
-	return last >= before-holeFrom && solid >= courseLength/2
+	return last >= before-holeFrom-room && solid >= courseLength/2
 }
 
 func (c *course) push(l, programme int) {
