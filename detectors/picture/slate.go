@@ -28,7 +28,7 @@ var Slate = detectors.Kind{
 			Doc: "What to look for, as `vedette slate` prints it."},
 		{Name: "tolerance", Default: "6", Range: "1 to 30",
 			Doc: "How far a square may be from the one that was taught, in 8-bit code values of luma, Cb and Cr each."},
-		{Name: "ignore_area", Default: "5%", Range: "0% to 50%",
+		{Name: "ignore_area", Default: "10%", Range: "0% to 50%",
 			Doc: "Share of the picture that may differ: a clock, a ticker, a moving ornament."},
 	},
 	New: newSlate,
@@ -56,7 +56,7 @@ type taught struct {
 }
 
 func newSlate(decode func(any) error) (detectors.Detector, error) {
-	d := &slate{settings: slateSettings{Tolerance: 6, IgnoreArea: 0.05}}
+	d := &slate{settings: slateSettings{Tolerance: 6, IgnoreArea: 0.1}}
 	if err := decode(&d.settings); err != nil {
 		return nil, err
 	}
