@@ -18,12 +18,12 @@ var Blockiness = detectors.Kind{
 		"everywhere and smooth inside. H.264, HEVC, VP9 and AV1 at their usual settings smooth their " +
 		"block edges: starved, they go soft instead, and this detector does not see it. " +
 		"Source: the steps over a grid against those beside it, as in Wang, Sheikh and Bovik, No-reference perceptual " +
-		"quality assessment of JPEG compressed images (2002); the level lies between MPEG-2 with a quantiser of 6 and 12.",
+		"quality assessment of JPEG compressed images (2002); the level lies between MPEG-2 with a quantiser of 8 and 16.",
 	Severity: detectors.Minor,
 	Reads:    detectors.Pictures,
 	Hold:     detectors.Hold{For: 10 * time.Second, Keep: 10 * time.Second},
 	Settings: []detectors.Setting{
-		{Name: "step", Default: "0.8", Range: "0.2 to 20",
+		{Name: "step", Default: "1", Range: "0.2 to 20",
 			Doc: "How much higher the steps over block edges are than those beside them, beyond what detail hides, in code values of luma."},
 	},
 	New: newBlockiness,
@@ -48,6 +48,8 @@ const (
 	// blockMemory is the time over which pictures are averaged: a group of pictures is coarser in
 	// some of its pictures than in others.
 	blockMemory = 2 * time.Second
+	// blockWorst is that of a key picture that is much coarser than the others.
+	blockWorst = 4
 	// blockHysteresis is how far the average must fall below the level to be clear again.
 	blockHysteresis = 0.8
 )
@@ -60,7 +62,7 @@ type blockiness struct {
 }
 
 func newBlockiness(decode func(any) error) (detectors.Detector, error) {
-	d := &blockiness{settings: blockinessSettings{Step: 0.8}, average: smooth{memory: blockMemory}}
+	d := &blockiness{settings: blockinessSettings{Step: 1}, average: smooth{memory: blockMemory}}
 	if err := decode(&d.settings); err != nil {
 		return nil, err
 	}
@@ -73,8 +75,8 @@ func (d *blockiness) Judge(s detectors.Sample) detectors.Verdict {
 		return detectors.Verdict{}
 	}
 	step := visibleStep(p)
-	// The worst counts as twice the limit at most: it is forgotten as fast as it was noticed.
-	level := d.average.add(s.At, min(step, 2*d.settings.Step))
+	// The worst counts as blockWorst times the limit at most, so that it is forgotten in time.
+	level := d.average.add(s.At, min(step, blockWorst*d.settings.Step))
 	if !d.visible {
 		d.blocks.mark(s.At, step >= d.settings.Step/2)
 	}
