@@ -46,6 +46,8 @@ const (
 	wrongOrder = 0.35
 	combed     = 0.25
 	fieldsStay = 0.5
+	// fieldsPause is for how long a fault need not be seen.
+	fieldsPause = 400 * time.Millisecond
 	// exchanged is how much of the step from line to line is combing where lines are exchanged: 0.43 to
 	// 0.6. In pictures it is up to 0.3, in noise 0.5, which changes with every picture.
 	exchanged = 0.42
@@ -62,8 +64,8 @@ type interlace struct {
 
 // evidence is how often something was seen lately.
 type evidence struct {
-	weight float64
-	since  time.Duration // the first time
+	weight      float64
+	since, last time.Duration // the first and the last time
 }
 
 func newInterlace(decode func(any) error) (detectors.Detector, error) {
@@ -145,6 +147,7 @@ func (e *evidence) add(at time.Duration) {
 	if e.weight < 0.5 {
 		e.since = at
 	}
+	e.last = at
 	e.weight++
 }
 
@@ -157,15 +160,20 @@ func (d *interlace) judgeMotion(s detectors.Sample) detectors.Verdict {
 	if d.told {
 		limit = fieldsStay
 	}
-	d.told = true
 	switch {
 	case s.Picture.Interlaced && wrong >= wrongOrder*limit:
+		d.told = true
 		return present(s.At, &d.wrong, min(wrong/wrongOrder/2, 1), d.wrongly)
 	case !s.Picture.Interlaced && comb >= combed*limit:
+		d.told = true
 		return present(s.At, &d.combs, min(comb/combed/2, 1), "combing in progressive pictures")
 	}
+	v := detectors.Verdict{State: detectors.Clear, Score: min(max(wrong/wrongOrder, comb/combed, 0)/2, 0.5)}
+	if d.told {
+		v.Lasted = s.At - max(d.wrong.last, d.combs.last)
+	}
 	d.told = false
-	return detectors.Verdict{State: detectors.Clear, Score: min(max(wrong/wrongOrder, comb/combed, 0)/2, 0.5)}
+	return v
 }
 
 // judgeLines looks at the lines themselves, which tell where nothing moves.
@@ -194,6 +202,10 @@ func (d *interlace) judgeLines(s detectors.Sample) detectors.Verdict {
 	return present(s.At, &d.exchange, min(comb/(2*exchanged*step), 1), "lines of the two fields exchanged")
 }
 
+// present tells a fault, unless it has not been seen for a while and may be gone.
 func present(at time.Duration, e *evidence, score float64, detail string) detectors.Verdict {
+	if at-e.last > fieldsPause {
+		return detectors.Verdict{}
+	}
 	return detectors.Verdict{State: detectors.Present, Score: max(score, 0.5), Detail: detail, Lasted: at - e.since}
 }
