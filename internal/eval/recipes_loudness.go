@@ -20,6 +20,7 @@ var loudnessRecipes = []Recipe{
 	{"loudness", "Tech 3341, 3", signal(front(-36, 10, -23, 60, -36, 10), want("integrated", -23))},
 	{"loudness", "Tech 3341, 4", signal(front(-72, 10, -36, 10, -23, 60, -36, 10, -72, 10), want("integrated", -23))},
 	{"loudness", "Tech 3341, 5", signal(front(-26, 20, -20, 20.1, -26, 20), want("integrated", -23))},
+	{"loudness", "Tech 3341, 6", surroundSignal},
 	{"loudness", "Tech 3341, 9", signal(front(again(5, -20, 1.34, -30, 1.66)...), want("largest short-term", -23), want("smallest short-term", -23))},
 	{"loudness", "Tech 3341, 10", signal(front(-100, 0.7, -23, 3, -100, 1), want("largest short-term", -23))},
 	{"loudness", "Tech 3341, 11", signal(front(-100, 0.45, -29, 3, -100, 1), want("largest short-term", -29))},
@@ -31,6 +32,10 @@ var loudnessRecipes = []Recipe{
 	{"true-peak", "Tech 3341, 17", peakSignal(6, 60, 0.5, -6)},
 	{"true-peak", "Tech 3341, 18", peakSignal(8, 67.5, 0.5, -6)},
 	{"true-peak", "Tech 3341, 19", peakSignal(4, 45, 1.41, 3)},
+	{"true-peak", "Tech 3341, 20", burstSignal(0)},
+	{"true-peak", "Tech 3341, 21", burstSignal(1)},
+	{"true-peak", "Tech 3341, 22", burstSignal(2)},
+	{"true-peak", "Tech 3341, 23", burstSignal(3)},
 	{"loudness", "Tech 3342, 1", signal(front(-20, 20, -30, 20), wantRange(10))},
 	{"loudness", "Tech 3342, 2", signal(front(-20, 20, -15, 20), wantRange(5))},
 	{"loudness", "Tech 3342, 3", signal(front(-40, 20, -20, 20), wantRange(20))},
@@ -95,6 +100,48 @@ func peakSignal(divided, degrees, amplitude, dBTP float64) func(Corpus) []Case {
 		})
 		return []Case{{Source: generated, Media: media, Also: []string{"tone", "dual-mono"}, Set: []string{"detectors.true-peak.enabled=false"},
 			Wants: []Want{{Name: "true peak", Value: dBTP, Low: 0.4, High: 0.2}}}}
+	}
+}
+
+// surroundSignal is 1 kHz on five channels, the surrounds the lowest.
+func surroundSignal(Corpus) []Case {
+	levels := []float64{-28, -28, -24, -30, -30}
+	sound := Synthesize(fmt.Sprintf("1 kHz at %v", levels), len(levels), 20, func(i int, out []float64) {
+		for c, level := range levels {
+			out[c] = amplitudeOf(level) * math.Sin(2*math.Pi*1000*float64(i)/Rate)
+		}
+	})
+	media := Render(Rendering{Sound: sound, Audio: "pan=5.0(side)|c0=c0|c1=c1|c2=c2|c3=c3|c4=c4", AudioCodec: PCM, Container: ".wav"})
+	return []Case{{Source: generated, Media: media, Wants: []Want{want("integrated", -23)}, Also: []string{"tone", "dual-mono"},
+		Set: []string{"detectors.loudness.enabled=false"}}}
+}
+
+// burstSignal is one period at a quarter of the sample rate, 0 dBTP high, in a sine at a sixth of
+// it, half as high. It is drawn at four times the rate and brought down, from a shift in those
+// samples on.
+func burstSignal(shift int) func(Corpus) []Case {
+	const long, middle, half = Rate, 4 * Rate / 2, 400
+	drawn := func(j int) float64 {
+		if j >= middle && j < middle+16 {
+			return math.Sin(2 * math.Pi * float64(j-middle) / 16)
+		}
+		fade := min(1, float64(j)/4000, float64(4*long-1-j)/4000)
+		return 0.5 * max(fade, 0) * math.Sin(2*math.Pi*float64(j-middle)/24)
+	}
+	return func(Corpus) []Case {
+		media := Synthesize(fmt.Sprintf("burst, %d quarters late", shift), 1, 1, func(i int, out []float64) {
+			out[0] = 0
+			for j := 4*i + shift - half; j < 4*i+shift+half; j++ {
+				d := float64(j - 4*i - shift)
+				low := 0.25
+				if d != 0 {
+					low = math.Sin(math.Pi*d/4) / (math.Pi * d)
+				}
+				out[0] += drawn(j) * low * (0.5 + 0.5*math.Cos(math.Pi*d/half))
+			}
+		})
+		return []Case{{Source: generated, Media: media, Set: []string{"detectors.true-peak.enabled=false"},
+			Wants: []Want{{Name: "true peak", Value: 0, Low: 0.4, High: 0.2}}}}
 	}
 }
 
