@@ -96,6 +96,9 @@ func address(text string) string {
 // Carry sends one mail on a connection of its own.
 func (s *Sink) Carry(ctx context.Context, p forward.Parcel) (forward.Receipt, error) {
 	err := s.send(ctx, p.Body())
+	if err != nil && ctx.Err() != nil {
+		return forward.Receipt{}, fmt.Errorf("mail server %s: no answer in time", s.settings.Server)
+	}
 	var answer *textproto.Error
 	if errors.As(err, &answer) {
 		err = fmt.Errorf("the mail server answered %d %s", answer.Code, oneLine(answer.Msg))
