@@ -12,10 +12,10 @@ const (
 	barLuma = 5
 	// edgeStep is by how much the mean rises over edgeLines lines where a bar ends: far more than
 	// in the dark part of a scene.
-	edgeStep, edgeLines = 10, 3
+	edgeStep, edgeLines = 6, 3
 	// edgeFilled is the share of the squares along the edge that must be brighter than black: the edge of a
 	// picture goes from end to end, that of a title does not.
-	edgeFilled = 0.6
+	edgeFilled = 0.5
 	// smallestBars is the share of the lines that both bars take at least together: less is blanking.
 	// sameBars is how much two measurements of the same bars differ, alike how much two bars do.
 	smallestBars, sameBars, alikeBars = 0.03, 0.015, 0.04
