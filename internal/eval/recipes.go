@@ -10,6 +10,7 @@ var Recipes = slices.Concat(
 	blockinessRecipes,
 	noiseRecipes,
 	blurRecipes,
+	corruptionRecipes,
 	flashRecipes,
 	interlaceRecipes,
 	stutterRecipes,
