@@ -14,6 +14,7 @@ var Recipes = slices.Concat(
 	flashRecipes,
 	interlaceRecipes,
 	stutterRecipes,
+	tearingRecipes,
 	linkRecipes,
 	channelRecipes,
 	waveRecipes,

@@ -177,3 +177,34 @@ func (l skipping) cases(salt int) func(Corpus) []Case {
 	step := staged{chain: chain, codecs: []Codec{H264("2M"), MPEG2("4M")}, miss: l.miss, tolerance: Seconds(2)}
 	return step.cases(3, salt, 14, Span(3, 11))
 }
+
+// tearingRecipes are clips of 10 s that are torn from 3 s to 8 s: below a line that wanders they show the
+// picture before.
+var tearingRecipes = []Recipe{
+	{"tearing", "in a fast pan", ripped{pan: 0.01, by: 0.03}.cases(0)},
+	{"tearing", "in a pan", ripped{pan: 0.004, by: 0.03}.cases(1)},
+	{"tearing", "as the scene moves", ripped{by: 0.03}.cases(2)},
+	{"tearing", "wandering slowly, in a pan", ripped{pan: 0.004, by: 0.004}.cases(3)},
+	{"tearing", "near miss: a pan", ripped{pan: 0.004}.cases(4)},
+	{"tearing", "near miss: as the scene moves", ripped{}.cases(5)},
+}
+
+// ripped is a step that tears pictures.
+type ripped struct {
+	pan float64 // how far the programme moves sideways, as a share of its width a picture
+	by  float64 // how far the tear wanders, as a share of the height a picture; 0 for no tear
+}
+
+func (r ripped) cases(salt int) func(Corpus) []Case {
+	chain := "null"
+	if r.pan > 0 {
+		chain = fmt.Sprintf("scroll=h=%g", r.pan)
+	}
+	if r.by > 0 {
+		chain += fmt.Sprintf(",split[now][b];[b]tpad=start=1:start_mode=clone[past];[now][past]blend=shortest=1:"+
+			"all_expr='if(gt(Y,H*(0.15+0.7*mod(N*%g,1))),B,A)':enable='between(t,3,7.99)'", r.by)
+	}
+	step := staged{chain: chain, codecs: []Codec{H264("3M"), MPEG2("5M")}, miss: r.by == 0, tolerance: Seconds(1),
+		set: []string{"detectors.tearing.enabled=true", "detectors.tearing.for=2s", "detectors.tearing.keep=1s"}}
+	return step.cases(2, salt, 10, Span(3, 8))
+}
