@@ -12,8 +12,8 @@ var Blockiness = detectors.Kind{
 	Name: "blockiness",
 	Doc: "The blocks of a codec can be seen: the picture was compressed too much, here or upstream. Luma steps over the " +
 		"edges of a regular grid (period and phase are found in the picture, so blocks that were shifted count too, and " +
-		"those that were enlarged by a whole factor) by clearly more than it does beside them, both across and " +
-		"down, and most of the time over ten seconds. A grid that can be measured but not seen is none: detail hides " +
+		"those that were enlarged by a whole factor) by clearly more than it does beside them, across and " +
+		"down (one way will do where motion shifts the blocks the other way), and most of the time over ten seconds. A grid that can be measured but not seen is none: detail hides " +
 		"steps, so they must be the higher the more there is. Text, tables and patterns are no blocks, because those are " +
 		"everywhere and smooth inside. H.264, HEVC, VP9 and AV1 at their usual settings smooth their " +
 		"block edges: starved, they go soft instead, and this detector does not see it. " +
@@ -36,6 +36,10 @@ type blockinessSettings struct {
 const (
 	// gridClarity is the clarity of a grid that is no chance.
 	gridClarity = 6
+	// ownClarity is the clarity from which a grid that begins at the corner needs no other, and oneWay is what
+	// its steps count for then.
+	ownClarity = 15
+	oneWay     = 0.6
 	// masking is the part of the activity beside a step that hides it.
 	masking = 0.4
 	// highestStep is the mean step, in code values, above which a grid was drawn rather than coded:
@@ -95,18 +99,29 @@ func (d *blockiness) Judge(s detectors.Sample) detectors.Verdict {
 }
 
 // visibleStep returns how high the steps over the blocks of a picture are beyond what hides them,
-// in code values; 0 where there are no blocks.
+// in code values; 0 where there are no blocks. Both ways count alike. Where the picture moves one way,
+// the blocks that were predicted move off their grid in that one, so that the other way must do.
 func visibleStep(p *detectors.Picture) float64 {
 	across, down := &p.GridAcross, &p.GridDown
-	if !sameBlocks(across.Period, down.Period) {
-		return 0
-	}
 	a, b := beyondMasking(across), beyondMasking(down)
-	if a == 0 || b == 0 || onCells(across) && onCells(down) && bordered(&p.Cells) < borderShare {
+	step := 0.0
+	if sameBlocks(across.Period, down.Period) {
+		step = math.Sqrt(a * b)
+	}
+	if own(across) {
+		step = max(step, oneWay*a)
+	}
+	if own(down) {
+		step = max(step, oneWay*b)
+	}
+	if step > 0 && (onCells(across) || onCells(down)) && bordered(&p.Cells) < borderShare {
 		return 0
 	}
-	return math.Sqrt(a * b)
+	return step
 }
+
+// own tells whether a grid is certainly that of the codec this stream came with.
+func own(g *detectors.Grid) bool { return onCells(g) && g.Clarity >= ownClarity }
 
 func beyondMasking(g *detectors.Grid) float64 {
 	step := g.Step - g.Around
