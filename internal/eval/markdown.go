@@ -54,7 +54,7 @@ func (r *Report) writeSummary(out io.Writer) {
 		if k.Kind.Off {
 			name += " (off)"
 		}
-		a := k.All
+		a := k.Of("")
 		t.add(name, count(a.Cases), count(a.Defects), percent(a.Recall()), percent(a.Precision()), worst95(a.Onset), worst95(a.Clear),
 			worst95(a.Delay), judged(a), fmt.Sprint(k.False))
 	}
@@ -133,7 +133,7 @@ func (r *Report) writeConfusion(out io.Writer) {
 			}
 		}
 		if len(words) > 0 {
-			t.add(k.Kind.Name, fmt.Sprint(k.All.Cases), strings.Join(words, ", "))
+			t.add(k.Kind.Name, fmt.Sprint(k.Of("").Cases), strings.Join(words, ", "))
 		}
 	}
 	fmt.Fprintf(out, "### Confusion\n\n")

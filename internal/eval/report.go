@@ -2,6 +2,7 @@ package eval
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vedette-av/vedette/detectors"
@@ -23,11 +24,11 @@ type Report struct {
 // KindReport is what was found out about one detector.
 type KindReport struct {
 	Kind     detectors.Kind
-	All      Tally // of all steps; its scores have those of the clean clips too
 	Steps    []StepReport
 	Peers    []Peer
 	Confused map[string]int // by kind: cases in which that one, too, told of this defect
 	False    int            // incidents on clean clips
+	Clean    []float32      // scores of clean clips
 }
 
 // StepReport is one line of the table.
@@ -80,6 +81,18 @@ func Summarize(results []Result, kinds []detectors.Kind, corpus Corpus, half Hal
 	return r
 }
 
+// Of sums up the steps whose name begins with a prefix, with the clean clips among what is good.
+func (k *KindReport) Of(prefix string) Tally {
+	var sum Tally
+	for i := range k.Steps {
+		if strings.HasPrefix(k.Steps[i].Step, prefix) {
+			sum.Merge(&k.Steps[i].Own)
+		}
+	}
+	sum.Scores.Good = append(sum.Scores.Good, k.Clean...)
+	return sum
+}
+
 func (r *Report) kind(name string) *KindReport {
 	i := slices.IndexFunc(r.Kinds, func(k KindReport) bool { return k.Kind.Name == name })
 	if i < 0 {
@@ -99,7 +112,7 @@ func (r *Report) clean(result Result) {
 	r.Clean.Duration += result.Duration
 	for kind, scores := range result.Good {
 		if k := r.kind(kind); k != nil && !slices.Contains(result.Case.Source.Has, kind) {
-			k.All.Scores.Good = append(k.All.Scores.Good, scores...)
+			k.Clean = append(k.Clean, scores...)
 		}
 	}
 	for _, told := range result.Incidents {
@@ -132,7 +145,6 @@ func (r *Report) defect(result Result) {
 	}
 	s := &k.Steps[i]
 	m := s.Own.Add(result.Case, result.Own)
-	k.All.Add(result.Case, result.Own)
 	for j, said := range result.Peers {
 		s.Peers[j].Add(result.Case, said)
 	}

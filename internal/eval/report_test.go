@@ -40,7 +40,8 @@ func TestSummarize(t *testing.T) {
 	kinds := []detectors.Kind{{Name: "black"}, {Name: "freeze"}, {Name: "silence"}}
 	r := Summarize(results(), kinds, Corpus{}, Held)
 	black, freeze := r.Kinds[0], r.Kinds[1]
-	if black.All.Cases != 1 || black.All.Found != 1 || len(black.Steps) != 1 || black.Steps[0].Set != "for 1s" {
+	all := black.Of("")
+	if all.Cases != 1 || all.Found != 1 || len(black.Steps) != 1 || black.Steps[0].Set != "for 1s" {
 		t.Errorf("black %+v: the other half is not to be counted", black)
 	}
 	if len(black.Confused) != 1 || black.Confused["freeze"] != 1 {
@@ -49,8 +50,11 @@ func TestSummarize(t *testing.T) {
 	if freeze.False != 1 || len(r.Clean.False) != 1 || r.Clean.Duration != 30*time.Minute {
 		t.Errorf("false alarms %+v in %v", r.Clean.False, r.Clean.Duration)
 	}
-	if got := len(black.All.Scores.Good); got != 2 {
+	if got := len(all.Scores.Good); got != 2 {
 		t.Errorf("%d good scores of black, want those of the clean clip", got)
+	}
+	if one, other := black.Of("cut"), black.Of("fade"); one.Cases != 1 || other.Cases != 0 {
+		t.Errorf("%d cases of cuts, %d of fades", one.Cases, other.Cases)
 	}
 	var out bytes.Buffer
 	r.Markdown(&out)
