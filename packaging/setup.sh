@@ -16,7 +16,9 @@ build="ca-certificates curl unzip git make gcc g++ libc6-dev pkg-config
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libswresample-dev libebur128-dev
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev
   ffmpeg" # the demo publishes with it
-test="chromium" # publishes by WHIP
+test="chromium
+  mosquitto mosquitto-clients snmptrapd smitools rsyslog rsyslog-openssl python3 python3-aiosmtpd"
+# chromium publishes by WHIP; the rest are receivers of what is forwarded, and a checker of MIBs
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"
