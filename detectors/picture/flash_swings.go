@@ -70,17 +70,20 @@ func (s *swings) swung(i int, to way, value byte, pixels float64) {
 	s.area[which][s.number%maxConcurrent] += pixels
 }
 
-// changed tells whether more than so many pixels rose (or fell) together. In motion parts of a
-// picture always rise while others fall; a flash goes one way. Where both happen (a cut, a pattern that
-// reverses) it is in a single picture.
+// changed tells whether more than so many pixels rose (or fell) together, in this picture or within the
+// time. In motion parts of a picture always rise while others fall; a flash goes one way. Where a picture
+// does both at once it is a cut, or a pattern that reverses, if twice that area changes.
 func (s *swings) changed(to way, limit float64) bool {
-	this, other, now := 0.0, 0.0, s.area[to-rising][s.number%maxConcurrent]
+	this, other := 0.0, 0.0
 	for back := range s.since {
 		slot := (s.number - back) % maxConcurrent
 		this += s.area[to-rising][slot]
 		other += s.area[falling-to][slot]
+		if back == 0 && this > limit && (this > dominance*other || this+other > 2*limit) {
+			return true
+		}
 	}
-	return now > limit || this > limit && this > dominance*other
+	return this > limit && this > dominance*other
 }
 
 // cellPixels returns how many pixels of the picture a cell has.
