@@ -124,7 +124,7 @@ func (w woven) cases(salt int) func(Corpus) []Case {
 	chain += w.after + "setfield=" + w.said
 	return func(corpus Corpus) []Case {
 		var cases []Case
-		for _, source := range corpus.Pictures(3, salt) {
+		for _, source := range corpus.Pictures(2, salt) {
 			c := Case{
 				Source: source, Variant: w.codec.Name, Tolerance: Seconds(2),
 				Set: []string{"detectors.interlace.for=1s", "detectors.interlace.keep=1s"},
@@ -175,7 +175,7 @@ func (l skipping) cases(salt int) func(Corpus) []Case {
 	}
 	chain += fmt.Sprintf("select='not(%s(%s))',fps=%d%s", within, l.drop, FPS, l.after)
 	step := staged{chain: chain, codecs: []Codec{H264("2M"), MPEG2("4M")}, miss: l.miss, tolerance: Seconds(2)}
-	return step.cases(3, salt, 14, Span(3, 11))
+	return step.cases(2, salt, 14, Span(3, 11))
 }
 
 // tearingRecipes are clips of 10 s that are torn from 3 s to 8 s: below a line that wanders they show the
