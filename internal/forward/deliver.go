@@ -189,13 +189,14 @@ func (r *runner) putAside(ctx context.Context, m Message, why error) error {
 		return fmt.Errorf("put a message aside: %w", err)
 	}
 	for {
-		if err := r.store.PutDead(ctx, r.policy.Name, m.ID(), letter); err == nil {
+		err := r.store.PutDead(ctx, r.policy.Name, m.ID(), letter)
+		if err == nil {
 			break
-		} else if ctx.Err() != nil {
-			return ctx.Err()
-		} else {
-			r.failed(err, true)
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r.failed(err, true)
 		pause(ctx, 5*time.Second)
 	}
 	r.mu.Lock()

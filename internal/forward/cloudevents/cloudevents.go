@@ -17,7 +17,6 @@ const (
 	structured = "application/cloudevents+json; charset=utf-8"
 	batched    = "application/cloudevents-batch+json; charset=utf-8"
 	typePrefix = "dev.vedette."
-	dataSchema = "https://vedette.dev/schema/message-v1.json"
 )
 
 // Sink posts to one receiver.
@@ -36,7 +35,7 @@ func New(c *config.CloudEvents, secret web.Secrets, version string) (*Sink, erro
 }
 
 // event is one CloudEvent. source and id together are unique; a message that is sent again has the
-// same.
+// same. Without datacontenttype the data is JSON, and it names its schema itself.
 type event struct {
 	SpecVersion string          `json:"specversion"`
 	ID          string          `json:"id"`
@@ -44,15 +43,13 @@ type event struct {
 	Type        string          `json:"type"`
 	Subject     string          `json:"subject,omitempty"`
 	Time        time.Time       `json:"time"`
-	DataType    string          `json:"datacontenttype"`
-	DataSchema  string          `json:"dataschema"`
 	Data        json.RawMessage `json:"data"`
 }
 
 func eventOf(m forward.Message) event {
 	return event{
 		SpecVersion: "1.0", ID: m.ID(), Source: "/vedette/" + url.PathEscape(m.Site()), Type: typePrefix + string(m.Type()),
-		Subject: m.Feed(), Time: m.Time(), DataType: "application/json", DataSchema: dataSchema, Data: m.JSON(),
+		Subject: m.Feed(), Time: m.Time(), Data: m.JSON(),
 	}
 }
 

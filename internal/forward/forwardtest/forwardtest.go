@@ -134,7 +134,7 @@ func Peer(t testing.TB, program string, args ...string) (said *Log, stop func())
 		}
 	}
 	said = &Log{}
-	cmd := exec.Command(path, args...)
+	cmd := exec.CommandContext(context.Background(), path, args...)
 	cmd.Stdout, cmd.Stderr = said, said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -154,7 +154,7 @@ func Peer(t testing.TB, program string, args ...string) (said *Log, stop func())
 // Port is one that is free, for TCP and UDP.
 func Port(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func Port(t testing.TB) string {
 func Listens(t testing.TB, port string) {
 	t.Helper()
 	Until(t, "somebody listens on "+port, func() bool {
-		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+		conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", "127.0.0.1:"+port)
 		if err == nil {
 			conn.Close()
 		}
