@@ -47,16 +47,16 @@ const (
 	stoodLooks, livedWithin, livedLooks, looksKept = 4, 16, 6, 20
 	// standingFill is the share of the cells of the rectangle that lived and stand still now, and
 	// movingFill that of the cells outside, and of those along its border, that lived and go on to move.
-	standingFill, movingFill = 0.9, 0.6
+	standingFill, movingFill = 0.9, 0.5
 	// livedFill is the share of the rectangle that must have lived, livedRest that of the picture that
 	// must have outside.
-	livedFill, livedRest = 0.5, 0.1
+	livedFill, livedRest = 0.3, 0.1
 	// lastMoved is the share of the cells that moved within the last looks before they stopped: those
 	// of a window stop together.
 	lastMoved = 0.7
 	// stoodMoved is how far, in code values, a cell of the rectangle may come from where it stood, and
 	// stoodShare how many may come farther.
-	stoodMoved, stoodShare = 6, 0.02
+	stoodMoved, stoodShare = 6, 0.15
 	// jump is by how much more than usual the rectangle changes when something covers it.
 	jump = 1.5
 	// cutShare is the share of pixels that become brighter or darker at a cut.
@@ -74,7 +74,8 @@ type partialFreeze struct {
 	pictures int       // since the last look
 	last     []uint8   // by how much the mean of a cell changed when it moved last
 	usual    []float32 // and before, averaged
-	counts   []int     // of rows, then of columns
+	weights  []int8    // of the cells, in a search
+	sums     []int     // of the weights of columns
 	looked   time.Duration
 	looks    int
 	burst    float64 // largest share of pixels that changed at once since the last look
@@ -135,6 +136,7 @@ func (d *partialFreeze) restart(s detectors.Sample) {
 	if len(d.history) != len(c.Mean) {
 		d.history, d.stirred = make([]uint32, len(c.Mean)), make([]uint8, len(c.Mean))
 		d.last, d.usual = make([]uint8, len(c.Mean)), make([]float32, len(c.Mean))
+		d.weights = make([]int8, len(c.Mean))
 	}
 	clear(d.history)
 	clear(d.stirred)
@@ -208,50 +210,56 @@ func stands(history uint32) bool { return history&(1<<stoodLooks-1) == 0 }
 
 // search looks for a rectangle that stopped stoodLooks ago.
 func (d *partialFreeze) search(c *detectors.Cells) (box, bool) {
-	if len(d.counts) != c.Rows+c.Columns {
-		d.counts = make([]int, c.Rows+c.Columns)
-	}
-	clear(d.counts)
-	rows, columns := d.counts[:c.Rows], d.counts[c.Rows:]
 	total := 0
 	for i, h := range d.history {
-		if lived(h) && stands(h) {
-			rows[i/c.Columns]++
+		d.weights[i] = weight(h)
+		if d.weights[i] > 0 {
 			total++
 		}
 	}
 	if float64(total) < livedFill*float64(d.settings.Area)*float64(len(d.history)) {
 		return box{}, false
 	}
-	var b box
-	b.top, b.bottom = longest(rows)
-	for y := b.top; y < b.bottom; y++ {
-		for x := range c.Columns {
-			if h := d.history[y*c.Columns+x]; lived(h) && stands(h) {
-				columns[x]++
-			}
-		}
-	}
-	b.left, b.right = longest(columns)
+	b := d.heaviest(c)
 	large := float64(b.cells()) >= float64(d.settings.Area)*float64(len(d.history))
 	return b, large && d.isWindow(c, b)
 }
 
-// longest returns the longest run of counts that are at least half of the largest.
-func longest(counts []int) (from, to int) {
-	most := 0
-	for _, n := range counts {
-		most = max(most, n)
+// weight is positive for a cell that lived and stands still, negative for one that goes on.
+func weight(h uint32) int8 {
+	switch {
+	case !lived(h):
+		return 0
+	case stands(h):
+		return 1
 	}
-	start := 0
-	for i, n := range counts {
-		if 2*n < most || n == 0 {
-			start = i + 1
-		} else if i+1-start > to-from {
-			from, to = start, i+1
+	return -2
+}
+
+// heaviest returns the rectangle with the largest sum of weights, by Kadane's method for each pair of rows.
+func (d *partialFreeze) heaviest(c *detectors.Cells) box {
+	if len(d.sums) != c.Columns {
+		d.sums = make([]int, c.Columns)
+	}
+	var best box
+	most := 0
+	for top := range c.Rows {
+		clear(d.sums)
+		for bottom := top; bottom < c.Rows; bottom++ {
+			row := d.weights[bottom*c.Columns : (bottom+1)*c.Columns]
+			sum, left := 0, 0
+			for x, w := range row {
+				d.sums[x] += int(w)
+				if sum <= 0 {
+					sum, left = 0, x
+				}
+				if sum += d.sums[x]; sum > most {
+					most, best = sum, box{left, top, x + 1, bottom + 1}
+				}
+			}
 		}
 	}
-	return from, to
+	return best
 }
 
 // isWindow tells whether a rectangle stopped all over and at once, and the rest goes on up to its border.
@@ -275,7 +283,7 @@ func (d *partialFreeze) isWindow(c *detectors.Cells, b box) bool {
 		case gap > 1: // the squares half in it tell nothing
 			out.lived++
 			moves := 0
-			if !stands(h) {
+			if h&0b11 != 0 { // what moved before that may have stopped, too, a moment later
 				moves = 1
 			}
 			out.count += moves

@@ -8,11 +8,31 @@ import (
 
 // staticRecipes are stills and borders that come of equipment: one colour, bars, cards, slates, black
 // bars around the picture and levels out of range. Each comes 3 s into the clip and goes after 6 s.
-var staticRecipes = slices.Concat(solidRecipes, barsRecipes, cardRecipes, slateRecipes, letterboxRecipes, levelsRecipes)
+var staticRecipes = slices.Concat(partRecipes, solidRecipes, barsRecipes, cardRecipes, slateRecipes, letterboxRecipes, levelsRecipes)
 
 func (s staged) static(kind string, n, salt int) func(Corpus) []Case {
 	s.set = append([]string{"detectors." + kind + ".for=1s", "detectors." + kind + ".keep=500ms"}, s.set...)
 	return s.cases(n, salt, 9, Span(3, 6))
+}
+
+// multiview shows the material in four windows, one of them by way of a chain of its own.
+func multiview(chain string) string {
+	return "scale=320:180,split=4[a][b][c][d];[b]hflip" + chain + "[b1];[c]vflip[c1];[d]hflip,vflip[d1];[a][b1][c1][d1]xstack=inputs=4:layout=0_0|320_0|0_180|320_180"
+}
+
+// partRecipes are clips of 14 s of which a part stands still from 7 s to 12 s.
+var partRecipes = []Recipe{
+	{"partial-freeze", "a window of a multiview", staged{chain: multiview("," + Hold(7, 12)), codecs: []Codec{H264("2M")}}.part(0)},
+	{"partial-freeze", "the lower third", staged{chain: "split[m][p];[p]crop=640:120:0:240," + Hold(7, 12) + "[q];[m][q]overlay=0:240", codecs: []Codec{H264("2M")}}.part(1)},
+	{"partial-freeze", "near miss: a multiview", staged{chain: multiview(""), codecs: []Codec{H264("2M")}, miss: true}.part(2)},
+	{"partial-freeze", "near miss: a window that is still from the start", staged{chain: multiview(",select='eq(n,0)',loop=-1:1:0,setpts=N/25/TB,trim=duration=14"), codecs: []Codec{H264("2M")}, miss: true}.part(3)},
+	{"partial-freeze", "near miss: a caption over the programme", staged{chain: During("drawbox=x=0:y=250:w=640:h=80:t=fill:color=0x203060", 7, 12) + "," + During("drawbox=x=60:y=275:w=400:h=30:t=fill:color=white", 7, 12), codecs: []Codec{H264("2M")}, miss: true}.part(4)},
+}
+
+func (s staged) part(salt int) func(Corpus) []Case {
+	s.set = []string{"detectors.partial-freeze.for=2s", "detectors.partial-freeze.keep=500ms"}
+	s.tolerance = 500 * time.Millisecond
+	return s.cases(3, salt, 14, Span(7, 12))
 }
 
 // painted is a picture of one colour in code values, as a filter.
