@@ -2,6 +2,7 @@ package sound
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/vedette-av/vedette/detectors"
 )
@@ -19,7 +20,7 @@ var ChannelMissing = detectors.Kind{
 	Hold:     holdSeconds(10, 2),
 	Settings: []detectors.Setting{
 		{Name: "below", Default: "-60dBFS", Range: "-120dBFS to -20dBFS", Doc: "RMS level below which a channel carries nothing."},
-		{Name: "difference", Default: "30dB", Range: "20dB to 80dB",
+		{Name: "difference", Default: "35dB", Range: "20dB to 80dB",
 			Doc: "How far below the other a channel counts as missing even above that level: crosstalk, or what a codec leaves."},
 		{Name: "programme", Default: "-50dBFS", Range: "-80dBFS to 0dBFS", Doc: "RMS level from which the other channel carries programme."},
 	},
@@ -34,7 +35,9 @@ type channelMissingSettings struct {
 
 const (
 	// leastGap is what the two must differ by, however quiet the weaker one is.
-	leastGap = 15
+	leastGap = 28
+	// lowGap is what tells, once that was seen, that it had been missing before.
+	lowGap = 15
 	// floorRoom is how far the weaker channel may rise above what was heard of it while it was
 	// missing, and still be the same noise.
 	floorRoom = 6
@@ -51,10 +54,13 @@ type channelMissing struct {
 type leg struct {
 	missing int             // 0: neither; 1 or 2: which channel
 	floor   detectors.Level // the most that was heard of it since
+	low     bool            // the weaker one has been below the level, under programme,
+	since   time.Duration   // from then on
+	detail  string          // of the channel that is missing
 }
 
 func newChannelMissing(decode func(any) error) (detectors.Detector, error) {
-	d := &channelMissing{settings: channelMissingSettings{Below: -60, Difference: 30, Programme: -50}}
+	d := &channelMissing{settings: channelMissingSettings{Below: -60, Difference: 35, Programme: -50}}
 	if err := decode(&d.settings); err != nil {
 		return nil, err
 	}
@@ -79,7 +85,7 @@ func (d *channelMissing) Judge(s detectors.Sample) detectors.Verdict {
 		if !ok {
 			continue
 		}
-		v := d.judge(&d.pairs[i], a, b)
+		v := d.judge(&d.pairs[i], s.At, a, b)
 		suspect = suspect || v.State == detectors.Unknown && d.pairs[i].missing != 0
 		if v.State > answer.State || v.State == answer.State && v.Score > answer.Score {
 			answer = v
@@ -92,7 +98,7 @@ func (d *channelMissing) Judge(s detectors.Sample) detectors.Verdict {
 }
 
 // judge answers for one pair.
-func (d *channelMissing) judge(l *leg, a, b *detectors.Channel) detectors.Verdict {
+func (d *channelMissing) judge(l *leg, at time.Duration, a, b *detectors.Channel) detectors.Verdict {
 	left, _ := level(a)
 	right, _ := level(b)
 	weak, strong, which, name := right, left, 2, b.Name
@@ -100,16 +106,23 @@ func (d *channelMissing) judge(l *leg, a, b *detectors.Channel) detectors.Verdic
 		weak, strong, which, name = left, right, 1, a.Name
 	}
 	gap := float64(strong - weak)
+	if low := strong >= d.settings.Programme && weak < d.settings.Below && gap >= lowGap; !low || !l.low {
+		l.low, l.since = low, at
+	}
 	switch {
 	case strong < d.settings.Programme:
 		return detectors.Verdict{}
 	case gap >= float64(d.settings.Difference) || weak < d.settings.Below && gap >= leastGap:
-		if l.missing != which {
-			l.missing, l.floor = which, weak
-		}
-		l.floor = max(l.floor, weak)
 		limit := min(float64(d.settings.Difference), gap)
-		return said(true, score(gap, limit, limit+gapCertain), missingDetail(name, which))
+		v := said(true, score(gap, limit, limit+gapCertain), "")
+		if l.missing != which {
+			l.missing, l.floor, l.detail = which, weak, missingDetail(name, which)
+			if l.low {
+				v.Lasted = at - l.since
+			}
+		}
+		l.floor, v.Detail = max(l.floor, weak), l.detail
+		return v
 	case l.missing == which && weak <= l.floor+floorRoom:
 		return detectors.Verdict{} // a quiet moment of the other channel, over the same noise as before
 	}

@@ -39,7 +39,7 @@ const (
 	// holeFaint is how much lower both the programme and the slices before a hole may be if there is
 	// digital silence in it, which programme hardly ever has.
 	holeFaint = 2 * 9
-	holeBack = 2 * 20
+	holeBack  = 2 * 20
 	// holeSolid is how far below its loudest slice most of the programme before a hole may be: a
 	// single stroke is no programme.
 	holeSolid = 2 * 20

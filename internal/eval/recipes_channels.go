@@ -1,6 +1,9 @@
 package eval
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // channelRecipes are defects between the channels of a pair, from 4 s to 8 or 9 s.
 var channelRecipes = []Recipe{
@@ -36,7 +39,46 @@ var lowSoundCodecs = []Codec{AAC("64k"), MP3("96k"), Opus("48k")}
 func (s staged) missing(salt int) func(Corpus) []Case {
 	s.set = []string{"detectors.channel-missing.for=1s", "detectors.channel-missing.keep=500ms"}
 	s.tolerance = Seconds(0.1)
-	return s.soundCases(5, salt, 11, Span(4, 8))
+	cases := s.soundCases(5, salt, 11, Span(4, 8))
+	return func(corpus Corpus) []Case {
+		all := cases(corpus)
+		for i := range all {
+			if !s.miss {
+				all[i].Truth, all[i].Find = nil, heardMissing(Edit(corpus.Sound(all[i].Source, 11), *s.edit))
+			}
+		}
+		return all
+	}
+}
+
+// heardMissing finds from when a right channel that is missing from 4 s to 8 s can be heard to be:
+// the first block after that in which the left one carries programme. It is until the right one does.
+func heardMissing(sound Media) func(context.Context, *Shop) ([]Defect, error) {
+	return func(ctx context.Context, shop *Shop) ([]Defect, error) {
+		path, err := shop.File(ctx, sound)
+		if err != nil {
+			return nil, err
+		}
+		p, err := readWAV(path)
+		if err != nil {
+			return nil, err
+		}
+		return []Defect{Span(p.loudFrom(4, 0), p.loudFrom(8, 1))}, nil
+	}
+}
+
+// loudFrom is the first moment from one on at which 20 ms of a channel are above -50 dBFS.
+func (p *PCM16) loudFrom(from float64, channel int) float64 {
+	const block, programme = 0.02, -50
+	at := from
+	for ; int((at+block)*float64(p.Rate))*p.Channels <= len(p.Samples); at += block {
+		var x []float64
+		p.Between(at, at+block, func(_ int, frame []float64) { x = append(x, frame[channel]) })
+		if rms(x) >= amplitudeOf(programme) {
+			break
+		}
+	}
+	return at
 }
 
 func (s staged) phase(salt int) func(Corpus) []Case {

@@ -75,7 +75,7 @@ func (s staged) hum(salt int) func(Corpus) []Case {
 }
 
 func (s staged) offset(salt int) func(Corpus) []Case {
-	s.set = []string{"detectors.dc-offset.for=1s", "detectors.dc-offset.keep=1s"}
+	s.set = []string{"detectors.dc-offset.for=3s", "detectors.dc-offset.keep=1s"}
 	s.tolerance = Seconds(0.5)
 	return s.soundCases(3, salt, 14, Span(4, 9))
 }
