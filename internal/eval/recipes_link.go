@@ -58,7 +58,7 @@ var linkRecipes = []Recipe{
 	aired{then: airedAs("", H264("40k"), ""), airing: airing{from: 14 * time.Second, truth: []Defect{Span(14, 40)}}, seconds: 40, set: append(keep("bitrate"), "detectors.bitrate.min=150kbit/s"), also: append([]string{"blockiness", "blur"}, lossy...)}.recipe("bitrate", "a quarter of it"),
 
 	aired{then: airedAs("scale=480:270", Codec{}, ""), airing: airing{from: 14 * time.Second, truth: []Defect{Span(14, 14.5)}}, set: keep("format-change"), also: lossy}.recipe("format-change", "another size"),
-	aired{then: airedAs("", Codec{}, ",aformat=channel_layouts=mono"), airing: airing{from: 14 * time.Second, truth: []Defect{Span(14, 14.5)}}, set: keep("format-change"), also: append([]string{"level", "loudness", "channel-missing", "dual-mono"}, lossy...), salt: 1}.recipe("format-change", "stereo to mono"),
+	aired{then: airedAs("", Codec{}, ",aformat=channel_layouts=mono"), airing: airing{from: 14 * time.Second, truth: []Defect{Span(14, 14.5)}}, set: keep("format-change"), also: append([]string{"loudness", "channel-missing", "dual-mono"}, lossy...), salt: 1}.recipe("format-change", "stereo to mono"),
 
 	aired{publish: stopPackager(14, 26), seconds: 40, set: keep("playlist-stale"), also: lossy, tolerance: 2 * time.Second}.recipe("playlist-stale", "packager stops"),
 

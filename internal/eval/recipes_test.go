@@ -47,7 +47,7 @@ func checkCase(t *testing.T, c Case) {
 	if _, err := config.Load("", c.settings(catalogue.All), catalogue.All); err != nil {
 		t.Errorf("%s: %v", c.Name(), err)
 	}
-	for _, kind := range c.Source.Has {
+	for _, kind := range slices.Concat(c.Also, c.Source.Has) {
 		if _, ok := catalogue.Find(kind); !ok {
 			t.Errorf("%s: there is no detector %s", c.Name(), kind)
 		}
@@ -121,5 +121,22 @@ func TestSaid(t *testing.T) {
 	}
 	if c.tolerance() != 80*time.Millisecond {
 		t.Errorf("tolerance %v", c.tolerance())
+	}
+}
+
+// None ships on by default without a line in the table.
+func TestEveryDetectorIsMeasured(t *testing.T) {
+	corpus := Corpus{Dir: "clips", Sources: Sources}
+	measured := map[string]map[Half]bool{}
+	for _, c := range Cases(Recipes, corpus) {
+		if measured[c.Kind] == nil {
+			measured[c.Kind] = map[Half]bool{}
+		}
+		measured[c.Kind][c.Source.Half] = true
+	}
+	for _, kind := range catalogue.All {
+		if !kind.Off && !measured[kind.Name][Held] {
+			t.Errorf("no recipe tests %s", kind.Name)
+		}
 	}
 }
