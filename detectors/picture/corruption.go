@@ -14,10 +14,11 @@ var Corruption = detectors.Kind{
 		"is predicted from them goes wrong until the next key picture. Damage is seen in the pixels: blocks that do " +
 		"not belong beside each other stand out on two sides or more, in steps that the pixels beside do not share, " +
 		"and at the places where a codec's macroblocks begin more than half a block further, where only the content " +
-		"can make such boxes; text, animation and confetti make as many at both. So it is found too where it was " +
-		"decoded and coded again upstream. Where the decoder reports errors, much less is needed, until the next whole " +
+		"can make such boxes; text, animation and confetti make as many at both. How many it takes depends on what the " +
+		"feed had in the last seconds, and on how long the shot lasts. So damage is found too where it was decoded and " +
+		"coded again upstream. Where the decoder reports errors, much less is needed, until the next whole " +
 		"key picture; what it conceals over more than `area` of the picture counts by itself. The detail says which " +
-		"evidence there was. This is not blockiness: the faint grid of a starved codec does not count. Damage that " +
+		"evidence there was. This is not blockiness: the faint grid of a starved codec does not count, unless hardly anything of the picture is left. Damage that " +
 		"was scaled to another size afterwards is seen by its worst parts only, and not at all where its blocks " +
 		"became 8 pixels wide. A censoring mosaic on the grid of 16 pixels looks the same as damage. " +
 		"Source: a comparison of counts in standard deviations; the levels lie between clean clips at three rates " +
@@ -38,14 +39,25 @@ type corruptionSettings struct {
 
 const (
 	// corruptionPresent is the evidence, in standard deviations, from which a picture counts as
-	// damaged, and corruptionSteady that of several pictures on end: the mean that fades with the
-	// half-life steadyFading. Clean programme stays below, also where it is starved of bits, unless
-	// hardly anything of it is left.
+	// damaged whatever was before it. Clean programme stays below, also where it is starved of bits,
+	// unless hardly anything of it is left.
 	corruptionPresent = 3
-	corruptionSteady  = 2
-	steadyFading      = 100 * time.Millisecond
-	// corruptionLingering is the evidence that goes on with damage that was told of.
-	corruptionLingering = 1.5
+	// corruptionLeast is the least that counts where the feed has shown that it has no boxes of its
+	// own. It takes usualTimes what the feed had lately, and usualMore, to exceed that; usualFading is its
+	// half-life. After a cut, and at first, nothing is known of the shot: the limit comes down from
+	// corruptionPresent with the half-life unsureFading.
+	corruptionLeast = 1.5
+	usualTimes      = 1.6
+	usualMore       = 0.5
+	usualFading     = 10 * time.Second
+	unsureFading    = 2 * time.Second
+	// lingering is the share of the limit that goes on with damage that was told of.
+	lingering = 0.5
+	// anewShare of the cells change by anewChange quarter code values or more at a cut.
+	anewShare  = 0.6
+	anewChange = 40
+	// forgotten is the time after which an episode is over, and what is seen is usual again.
+	forgotten = 2 * time.Second
 	// doubtWeight multiplies what is seen while the decoder has had errors, and doubtLevel is what
 	// they count for by themselves: not enough to tell of damage that nobody can see.
 	doubtWeight = 2
@@ -67,14 +79,19 @@ const (
 type corruption struct {
 	settings corruptionSettings
 	boxes    boxes
-	level    float64 // the most evidence, fading
-	steady   float64 // the mean of evidence, fading
+	level    float64    // the most evidence, fading
+	usual    float64    // the most evidence that was not told of, fading slowly
+	lately   [2]float64 // the most in this window of time and in the one before, not usual yet
+	window   time.Duration
+	unsure   float64       // how much more it takes while a shot is new
+	since    time.Duration // damage was last told of
 	before   time.Duration
 	asked    bool
 	joined   bool // a key picture came
 	doubted  bool // the decoder had errors, and no whole key picture came since
 	doubt    time.Duration
 	lost     float64 // share of the picture that the decoder concealed since then, fading
+	seen     bool    // a picture
 	rising   bool    // the evidence is worth something, since rose
 	rose     time.Duration
 	told     bool
@@ -102,22 +119,69 @@ func (d *corruption) Judge(s detectors.Sample) detectors.Verdict {
 	passed := d.fade(s.At)
 	d.lost = max(d.lost, concealed)
 	evidence := d.weigh(tally, concealed)
-	d.remember(s.At, passed, evidence)
+	if d.cut(p) {
+		d.unsure = corruptionPresent - corruptionLeast
+	}
+	limit := d.limit(passed)
+	if evidence < lingering*limit {
+		d.rising = false
+	} else if !d.rising {
+		d.rising, d.rose = true, s.At
+	}
+	d.level = max(d.level, evidence)
 	v := detectors.Verdict{State: detectors.Clear, Score: d.level / (d.level + corruptionPresent)}
 	large := max(tally.share, d.lost) >= float64(d.settings.Area)
-	if d.told = large && d.damaged(evidence); d.told {
+	d.told = large && (evidence >= limit || d.told && evidence >= lingering*limit)
+	d.learn(s.At, evidence)
+	if d.told {
 		v.State, v.Score = detectors.Present, max(v.Score, 0.5)
 		v.Detail = d.detail.say(d.doubted, concealed, tally.share)
 		v.Lasted = s.At - d.rose
-	} else if d.level < corruptionLingering {
+	} else if s.At-d.since > forgotten {
 		d.detail = damageDetail{}
 	}
 	return v
 }
 
-// damaged decides upon the evidence of this picture and of those before.
-func (d *corruption) damaged(evidence float64) bool {
-	return evidence >= corruptionPresent || d.steady >= corruptionSteady || d.told && evidence >= corruptionLingering
+// limit is what the evidence must reach in this picture.
+func (d *corruption) limit(passed time.Duration) float64 {
+	d.usual *= kept(passed, usualFading)
+	d.unsure *= kept(passed, unsureFading)
+	if d.doubted {
+		return corruptionPresent // its errors are weighed already
+	}
+	return max(corruptionLeast+d.unsure, usualTimes*d.usual+usualMore)
+}
+
+// learn takes in what is usual, but only what went on for a while without becoming damage that was
+// told of: damage often begins small.
+func (d *corruption) learn(at time.Duration, evidence float64) {
+	switch {
+	case d.told:
+		d.since, d.window, d.lately = at, at, [2]float64{}
+		return
+	case d.doubted || d.since > 0 && at-d.since < forgotten:
+		return
+	case at-d.window >= forgotten:
+		d.usual = max(d.usual, d.lately[1])
+		d.window, d.lately = at, [2]float64{0, d.lately[0]}
+	}
+	d.lately[0] = max(d.lately[0], evidence)
+}
+
+// cut tells whether this picture has nothing in common with the one before.
+func (d *corruption) cut(p *detectors.Picture) bool {
+	if !p.HasPrevious || !d.seen {
+		d.seen = true
+		return true
+	}
+	changed := 0
+	for _, change := range p.Cells.Change {
+		if change >= anewChange {
+			changed++
+		}
+	}
+	return float64(changed) > anewShare*float64(len(p.Cells.Change))
 }
 
 // listen takes in what the decoder says and returns the share of the picture that it concealed.
@@ -168,18 +232,6 @@ func (d *corruption) fade(at time.Duration) time.Duration {
 	d.level *= kept(passed, fading)
 	d.lost *= kept(passed, lostFading)
 	return passed
-}
-
-// remember takes in the evidence of a picture.
-func (d *corruption) remember(at, passed time.Duration, evidence float64) {
-	if evidence < corruptionLingering {
-		d.rising = false
-	} else if !d.rising {
-		d.rising, d.rose = true, at
-	}
-	d.level = max(d.level, evidence)
-	// One picture may be no more than damaged: it is not to speak for many.
-	d.steady += (1 - kept(passed, steadyFading)) * (min(evidence, corruptionPresent) - d.steady)
 }
 
 // kept is what is left of something after a time.

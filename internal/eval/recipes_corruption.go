@@ -1,6 +1,10 @@
 package eval
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+	"time"
+)
 
 // corruptionRecipes are clips of 10 s that lose packets of their video, or have bits wrong, from 3 s to
 // 6 s: live, as the damaged stream itself; or baked in, decoded with concealment and coded again, so that
@@ -55,8 +59,7 @@ func (b broken) cases(salt int) func(Corpus) []Case {
 			damaged := Damage(whole, loss)
 			c := Case{
 				Source: source, Variant: b.by.Name, Media: damaged,
-				Find: Spoiled(damaged, whole, 32, 45),
-				Set:  []string{"detectors.corruption.keep=500ms"},
+				Find: episodes(Spoiled(damaged, whole, 32, 45)),
 				Also: []string{"freeze", "stutter", "partial-freeze", "blockiness"},
 			}
 			if b.again.Name != "" {
@@ -69,5 +72,32 @@ func (b broken) cases(salt int) func(Corpus) []Case {
 			cases = append(cases, c)
 		}
 		return cases
+	}
+}
+
+// episodeGap is the dwell of the detector: damage that is gone for less belongs to the same episode.
+const episodeGap = 3 * time.Second
+
+// episodes joins defects that are closer than episodeGap; what lies between them may be called
+// either way.
+func episodes(find func(context.Context, *Shop) ([]Defect, error)) func(context.Context, *Shop) ([]Defect, error) {
+	return func(ctx context.Context, shop *Shop) ([]Defect, error) {
+		found, err := find(ctx, shop)
+		var joined []Defect
+		last := -1 // the defect that a near one is joined to
+		for _, d := range found {
+			switch {
+			case d.Maybe:
+				joined = append(joined, d)
+			case last >= 0 && d.From-joined[last].Until < episodeGap:
+				gap := Defect{From: joined[last].Until, Until: d.From, Maybe: true}
+				joined[last].Until = d.Until
+				joined = append(joined, gap)
+			default:
+				last = len(joined)
+				joined = append(joined, d)
+			}
+		}
+		return joined, err
 	}
 }
