@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -64,7 +65,8 @@ func TestCheckCleanClip(t *testing.T) {
 		t.Fatalf("incidents %+v, summaries %+v", incidents, summaries)
 	}
 	s := summaries[0]
-	if s.Input != clip || s.Frames != 300 || !within(s.Duration, 12, 0.1) || len(s.Unmeasured) != 0 {
+	usual := slices.DeleteFunc(s.Unmeasured, func(kind string) bool { return kind == "frame-rate" }) // it takes 20 s to know
+	if s.Input != clip || s.Frames != 300 || !within(s.Duration, 12, 0.1) || len(usual) != 0 {
 		t.Errorf("summary %+v", s)
 	}
 }
