@@ -13,8 +13,9 @@ var Blockiness = detectors.Kind{
 	Doc: "The blocks of a codec can be seen: the picture was compressed too much, here or upstream. Luma steps over the " +
 		"edges of a regular grid (period and phase are found in the picture, so blocks that were shifted count too, and " +
 		"those that were enlarged by a whole factor) by clearly more than it does beside them, across and " +
-		"down (one way will do where motion shifts the blocks the other way), and most of the time over ten seconds. A grid that can be measured but not seen is none: detail hides " +
-		"steps, so they must be the higher the more there is. Text, tables and patterns are no blocks, because those are " +
+		"down (one way will do where motion shifts the blocks the other way), and most of the time over ten seconds. " +
+		"A grid that can be measured but not seen is none: detail hides " +
+		"steps, so they must be the higher the more there is. Text, tables and patterns are no blocks, because blocks are " +
 		"everywhere and smooth inside. H.264, HEVC, VP9 and AV1 at their usual settings smooth their " +
 		"block edges: starved, they go soft instead, and this detector does not see it. " +
 		"Source: the steps over a grid against those beside it, as in Wang, Sheikh and Bovik, No-reference perceptual " +

@@ -11,7 +11,8 @@ var Blur = detectors.Kind{
 	Name: "blur",
 	Doc: "The picture lost its sharpness: a camera out of focus, a filter that takes away too much, a picture enlarged " +
 		"from a small one. Measured is how fine the finest structure is for its contrast, wherever there is contrast, so light, " +
-		"fades and fog do not matter, and one sharp face, title or ticker is enough to be sharp, and so is noise on top of it. It is held against the feed's " +
+		"fades and fog do not matter, and one sharp face, title or ticker is enough to be sharp, and so is noise on top of it. " +
+		"It is held against the feed's " +
 		"own last ten minutes, of which it needs the first half to know anything; a scene that is black, flat or " +
 		"foggy says nothing. " +
 		"Off by default: what is soft on purpose (animation, an old film, a shot of the sky) cannot be told from what is soft by " +
