@@ -122,5 +122,5 @@ func TestShippedSinks(t *testing.T) {
 
 // webOfOthers tells whether a key is shown with cloudevents and the same for a webhook.
 func webOfOthers(name, key string) bool {
-	return name == "webhook" && !strings.HasPrefix(key, "url") && !strings.HasPrefix(key, "secret") && key != "preset" && key != "template"
+	return name == "webhook" && key != "url_credential" && !strings.HasPrefix(key, "secret") && key != "preset" && key != "template"
 }

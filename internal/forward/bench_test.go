@@ -37,7 +37,7 @@ func BenchmarkThroughput(b *testing.B) {
 		for f := range 100 {
 			feeds.Go(func() {
 				for n := range 50 {
-					r.Publish(forwardtest.Change(detectors.Opened, forwardtest.Incident(fmt.Sprint("feed-", f), "freeze", before+n)))
+					r.Publish(forwardtest.Change(detectors.Phase(1+2*(n%2)), forwardtest.Incident(fmt.Sprint("feed-", f), "freeze", before+n/2)))
 				}
 			})
 		}
