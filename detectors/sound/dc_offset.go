@@ -13,11 +13,11 @@ var DCOffset = detectors.Kind{
 	Name: "dc-offset",
 	Doc: "The mean of a channel over two seconds is off zero: a converter or an amplifier at fault. It costs headroom " +
 		"on one side and makes clicks at every cut. Programme itself has hardly any: less than 0.7 % of full scale in " +
-		"the worst of what was tried. " +
+		"the worst of what was tried, but for the explosions of a film, which last seconds. " +
 		"Source: the mean of samples (as FFmpeg's astats tells it), over 100 blocks of 20 ms.",
 	Severity: detectors.Minor,
 	Reads:    detectors.Sounds,
-	Hold:     holdSeconds(5, 2),
+	Hold:     holdSeconds(20, 5),
 	Settings: []detectors.Setting{
 		{Name: "above", Default: "2%", Range: "0.1% to 50%", Doc: "Share of full scale that the mean may be off zero."},
 	},
