@@ -19,6 +19,8 @@ var Flash = detectors.Kind{
 		"Screens are taken to show white at 200 cd/m2 and a gamma of 2.4, HLG at 1000 cd/m2, PQ as coded. Luminance is that of " +
 		"the mean colour of small squares (16x16 pixels up to 1080p): patterns finer than that are seen darker than they are, " +
 		"by up to 60% for black and white lines, and areas are told to half a square at their edge. " +
+		"EA's IRIS, a free analyser, counts the same changes, but calls four to six a second a fault when they go on for four seconds out of " +
+		"five; the recommendation names sequences of more than five. " +
 		"Source: ITU-R BT.1702-3 and Ofcom's guidance on flashing images; the measure of red of WCAG 2.x.",
 	Severity: detectors.Major,
 	Reads:    detectors.Pictures,
@@ -78,7 +80,7 @@ func newFlash(decode func(any) error) (detectors.Detector, error) {
 
 func (d *flash) Judge(s detectors.Sample) detectors.Verdict {
 	p := s.Picture
-	if p == nil || len(p.Cells.Mean) == 0 || len(p.Cells.Cr) != len(p.Cells.Mean) {
+	if p == nil || len(p.Cells.Mean) == 0 || len(p.Cells.Cb) != len(p.Cells.Mean) || len(p.Cells.Cr) != len(p.Cells.Mean) {
 		return detectors.Verdict{}
 	}
 	if d.isOther(p) {

@@ -96,9 +96,10 @@ func cellPixels(p *detectors.Picture, i int) float64 {
 // brightness follows the luminance of the cells.
 func (s *swings) brightness(p *detectors.Picture, d *display) {
 	c := &p.Cells
+	turns, cb, cr := s.turn[:len(c.Mean)], c.Cb[:len(c.Mean)], c.Cr[:len(c.Mean)]
 	for i, mean := range c.Mean {
-		v := d.brightness(mean, c.Cb[i], c.Cr[i])
-		turn := s.turn[i]
+		v := d.brightness(mean, cb[i], cr[i])
+		turn := turns[i]
 		if v == turn {
 			continue
 		}
@@ -116,9 +117,10 @@ func (s *swings) brightness(p *detectors.Picture, d *display) {
 // redness follows how red the cells are.
 func (s *swings) redness(p *detectors.Picture, d *display) {
 	c := &p.Cells
+	turns, cb, cr := s.turn[:len(c.Mean)], c.Cb[:len(c.Mean)], c.Cr[:len(c.Mean)]
 	for i, mean := range c.Mean {
-		v := d.redness(mean, c.Cb[i], c.Cr[i])
-		turn := s.turn[i]
+		v := d.redness(mean, cb[i], cr[i])
+		turn := turns[i]
 		if v == turn {
 			continue
 		}

@@ -105,12 +105,13 @@ func (d *stutter) Judge(s detectors.Sample) detectors.Verdict {
 // little that coding may have done it count as still.
 func (d *stutter) motion(p *detectors.Picture) float64 {
 	sum := 0
+	previous := d.previous[:len(p.Cells.Mean)]
 	for i, mean := range p.Cells.Mean {
-		if change := distance(mean, d.previous[i]); change >= cellMoves {
+		if change := distance(mean, previous[i]); change >= cellMoves {
 			sum += change
 		}
-		d.previous[i] = mean
 	}
+	copy(previous, p.Cells.Mean)
 	return float64(sum) / float64(len(p.Cells.Mean))
 }
 

@@ -77,7 +77,7 @@ func (d *tearing) Judge(s detectors.Sample) detectors.Verdict {
 func (d *tearing) judge(at time.Duration, torn bool) detectors.Verdict {
 	d.torn, d.seen = d.torn*tearMemory, d.seen*tearMemory+1
 	if torn {
-		if d.torn < 0.5 {
+		if d.torn < tearEnough/2*d.seen { // what was before was not yet tearing
 			d.since = at
 		}
 		d.torn, d.last = d.torn+1, at
