@@ -18,9 +18,9 @@ var Corruption = detectors.Kind{
 		"feed had in the last seconds, and on how long the shot lasts. So damage is found too where it was decoded and " +
 		"coded again upstream. Where the decoder reports errors, much less is needed, until the next whole " +
 		"key picture; what it conceals over more than `area` of the picture counts by itself. The detail says which " +
-		"evidence there was. This is not blockiness: the faint grid of a starved codec does not count, unless hardly anything of the picture is left. Damage that " +
-		"was scaled to another size afterwards is seen by its worst parts only, and not at all where its blocks " +
-		"became 8 pixels wide. A censoring mosaic on the grid of 16 pixels looks the same as damage. " +
+		"evidence there was. This is not blockiness: the faint grid of a starved codec does not count, unless hardly " +
+		"anything of the picture is left. Damage that was scaled to another size afterwards, so that its blocks are " +
+		"no longer 16 pixels wide, is hardly seen. A censoring mosaic on the grid of 16 pixels looks the same as damage. " +
 		"Source: a comparison of counts in standard deviations; the levels lie between clean clips at three rates " +
 		"and the same clips with lost packets, where pictures of a PSNR below 32 dB count as damaged.",
 	Severity: detectors.Major,
