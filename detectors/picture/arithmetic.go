@@ -77,12 +77,13 @@ func distance(a, b byte) int {
 	return int(b) - int(a)
 }
 
-// isMeasured tells whether a picture has its cells in luma and chroma.
+// isMeasured tells whether a picture has its cells in luma and chroma, and as many as it should.
 func isMeasured(p *detectors.Picture) bool {
 	if p == nil {
 		return false
 	}
 	c := &p.Cells
 	n := c.Columns * c.Rows
-	return n > 0 && len(c.Mean) == n && len(c.Spread) == n && len(c.Cb) == n && len(c.Cr) == n
+	return n > 0 && c.Size > 0 && c.Columns == (p.Width+c.Size-1)/c.Size && c.Rows == (p.Height+c.Size-1)/c.Size &&
+		len(c.Mean) == n && len(c.Spread) == n && len(c.Cb) == n && len(c.Cr) == n
 }
