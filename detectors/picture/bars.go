@@ -96,9 +96,9 @@ func (f *barsFinder) search(p *detectors.Picture, m matrix) found {
 	var sum found
 	for y := 0; y < c.Rows; y += step {
 		f.patches(p, m, y)
-		if standard, any := f.row(); any > 0 {
+		if standard, loose := f.row(); loose > 0 {
 			sum.standard += float64(standard * step)
-			sum.row += float64(any * step)
+			sum.row += float64(loose * step)
 			sum.column = f.six[0].to
 		}
 	}
@@ -160,7 +160,7 @@ func patchOf(r, g, b float64) (colour uint8, high, low float64) {
 }
 
 // row returns how many cells of the row are bars of the standard order, and of any order.
-func (f *barsFinder) row() (standard, any int) {
+func (f *barsFinder) row() (standard, loose int) {
 	for i := range f.runs {
 		next, ok := f.take(i)
 		if !ok {
@@ -171,15 +171,15 @@ func (f *barsFinder) row() (standard, any int) {
 			continue
 		}
 		from, to := f.six[0].from, f.six[5].to
-		any = to - from
+		loose = to - from
 		switch {
 		case !adjacent(&f.six):
 		case inOrder(&f.six, false) && i > 0 && isWhiteBar(f.runs[i-1], from-f.runs[i-1].to, pitch):
-			standard = any + min(f.runs[i-1].to-f.runs[i-1].from, int(pitch+1))
+			standard = loose + min(f.runs[i-1].to-f.runs[i-1].from, int(pitch+1))
 		case inOrder(&f.six, true) && next < len(f.runs) && isWhiteBar(f.runs[next], f.runs[next].from-to, pitch):
-			standard = any + min(f.runs[next].to-f.runs[next].from, int(pitch+1))
+			standard = loose + min(f.runs[next].to-f.runs[next].from, int(pitch+1))
 		}
-		return standard, any
+		return standard, loose
 	}
 	return 0, 0
 }

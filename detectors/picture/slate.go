@@ -101,13 +101,13 @@ func (d *slate) Judge(s detectors.Sample) detectors.Verdict {
 	v := detectors.Verdict{State: detectors.Clear}
 	luma := *d.grid.squares(p, p.Cells.Mean)
 	var odd [mostSlates][printSquares]bool
-	close := false
+	near := false
 	for i := range d.taught {
 		if d.differ(&odd[i], &luma, &d.taught[i].in(p).luma) {
-			close = true
+			near = true
 		}
 	}
-	if !close { // nothing has its luma
+	if !near { // nothing has its luma
 		return v
 	}
 	blue := *d.grid.squares(p, p.Cells.Cb)
