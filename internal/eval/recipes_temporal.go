@@ -17,7 +17,7 @@ var flashRecipes = []Recipe{
 	{"flash", "dark saturated red", strobe{below: flat(16), lit: colour(45, 116, 190), period: 5, on: 2}.cases(3)},
 	{"flash", "HLG, from 164 cd/m2 by 1 to 14", strobe{below: flat(173), lit: flat(178), period: 5, on: 2, transfer: "arib-std-b67"}.cases(4)},
 	{"flash", "PQ, from black by 22 cd/m2", strobe{below: flat(16), lit: flat(96), period: 5, on: 2, transfer: "smpte2084"}.cases(5)},
-	{"flash", "near miss: three flashes", strobe{lit: flat(235), period: 5, on: 2, flashes: 3, miss: true}.cases(0)},
+	{"flash", "near miss: three flashes", strobe{below: flat(60), lit: flat(235), period: 5, on: 2, flashes: 3, miss: true}.cases(0)},
 	{"flash", "near miss: leading edges 360 ms apart", strobe{below: flat(16), lit: flat(235), period: 9, on: 5, miss: true}.cases(1)},
 	{"flash", "near miss: area 23.75 %", strobe{below: flat(16), lit: box(0.2375, "white"), period: 5, on: 2, miss: true}.cases(2)},
 	{"flash", "near miss: from black by 19 cd/m2", strobe{below: flat(16), lit: flat(98), period: 5, on: 2, miss: true}.cases(3)},
@@ -174,7 +174,8 @@ func (l skipping) cases(salt int) func(Corpus) []Case {
 		within = ""
 	}
 	chain += fmt.Sprintf("select='not(%s(%s))',fps=%d%s", within, l.drop, FPS, l.after)
-	step := staged{chain: chain, codecs: []Codec{H264("2M"), MPEG2("4M")}, miss: l.miss, tolerance: Seconds(2)}
+	step := staged{chain: chain, codecs: []Codec{H264("2M"), MPEG2("4M")}, miss: l.miss, tolerance: Seconds(2),
+		set: []string{"detectors.stutter.keep=1s"}}
 	return step.cases(2, salt, 14, Span(3, 11))
 }
 
