@@ -216,6 +216,9 @@ func (t *tree) checkSink(place string, s *Sink, doc sinkDocument) Problems {
 			bad(key, "%g is not from 0 to 1000; 0 is the default", value)
 		}
 	}
+	if w, ok := s.Settings.(*Webhook); ok && w.Preset == "pagerduty" && s.Group != 0 {
+		bad("group", "cannot be with preset pagerduty, which ties events together by their incident: leave it out")
+	}
 	for i, w := range doc.Maintenance {
 		window, err := w.window()
 		if err != nil {

@@ -77,6 +77,7 @@ func TestProblems(t *testing.T) {
 		{"half a certificate", two + "forward:\n  - {type: cloudevents, url: 'https://x', certificate: /c.pem}\n", `vedette.yaml:4: forward[0].certificate: is set without key: add key or key_credential`},
 		{"group without unit", two + "forward:\n  - {type: cloudevents, url: 'https://x', group: 2}\n", `vedette.yaml:4: forward[0].group: 2 has no unit: write 2s for seconds, or 2ms`},
 		{"window", two + "forward:\n  - {type: cloudevents, url: 'https://x', maintenance: [{from: '25:00', to: '04:00'}]}\n", `vedette.yaml:4: forward[0].maintenance[0]: from: "25:00" is no time of day: write it like 02:30`},
+		{"grouped pages", two + "forward:\n  - {type: webhook, preset: pagerduty, secret_credential: k, url: 'https://x', group: 2s}\n", `vedette.yaml:4: forward[0].group: cannot be with preset pagerduty, which ties events together by their incident: leave it out`},
 		{"open password", two + "forward:\n  - {type: email, server: 'x:25', from: a@b.c, to: [d@e.f], user: me, security: none}\n", `vedette.yaml:4: forward[0].security: none would send the password in the clear: use starttls or tls`},
 		{"level name", "log_level: verbose\n" + two, `vedette.yaml:1: log_level: unknown level; known are debug, error, info and warn`},
 		{"listen", "api: {listen: 8650}\n" + two, `api.listen: is a whole number, where text is wanted: put it in quotes`},
