@@ -113,7 +113,7 @@ func TestShippedSinks(t *testing.T) {
 			keys = append(keys, config.SinkKeys("")...)
 		}
 		for _, key := range keys {
-			if !regexp.MustCompile(`(?m)^#?    #?` + key + `:`).MatchString(entries[i]) && key != "type" && !webOfOthers(name, key) {
+			if !regexp.MustCompile(`(?m)^#?    #?`+key+`:`).MatchString(entries[i]) && key != "type" && !webOfOthers(name, key) {
 				t.Errorf("%s.%s is not in the shipped file", name, key)
 			}
 		}
