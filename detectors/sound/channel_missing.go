@@ -99,8 +99,7 @@ func (d *channelMissing) Judge(s detectors.Sample) detectors.Verdict {
 
 // judge answers for one pair.
 func (d *channelMissing) judge(l *leg, at time.Duration, a, b *detectors.Channel) detectors.Verdict {
-	left, _ := level(a)
-	right, _ := level(b)
+	left, right := level(a), level(b)
 	weak, strong, which, name := right, left, 2, b.Name
 	if left < right {
 		weak, strong, which, name = left, right, 1, a.Name

@@ -22,10 +22,10 @@ func amplitude(c *detectors.Channel) (rms float64, ok bool) {
 	return math.Sqrt(max(c.RMS*c.RMS-c.DC*c.DC, 0)), true
 }
 
-// level is amplitude in decibels.
-func level(c *detectors.Channel) (l detectors.Level, ok bool) {
-	rms, ok := amplitude(c)
-	return detectors.LevelOf(rms), ok
+// level is amplitude in decibels, of a channel that was measured.
+func level(c *detectors.Channel) detectors.Level {
+	rms, _ := amplitude(c)
+	return detectors.LevelOf(rms)
 }
 
 // audible tells whether there is sound whose channels were all measured.
