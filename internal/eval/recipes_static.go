@@ -116,10 +116,16 @@ var slateRecipes = []Recipe{
 	{"slate", "as it was taught", slateStage(slated(""), false, H264("1500k"), MPEG2("3M"), VP8("1M")).static("slate", 2, 0)},
 	{"slate", "noise 3", slateStage(slated(noise(3)), false, lowHigh...).static("slate", 2, 1)},
 	{"slate", "noise 6 at 300 kb/s", slateStage(slated(noise(6)), false, H264("300k"), HEVC("300k")).static("slate", 2, 2)},
-	{"slate", "with a clock", slateStage(slated(clocks), false, lowHigh...).static("slate", 2, 3)},
+	{"slate", "a clock of 4%, ignore_area 15%", slateStage(slated(clocks), false, lowHigh...).with("detectors.slate.ignore_area=15%").static("slate", 2, 3)},
 	{"slate", "of another size", slateStage(slated(",scale=480:270"), false, lowHigh...).static("slate", 2, 4)},
 	{"slate", "near miss: mirrored", slateStage(slated(",hflip"), true, lowHigh...).static("slate", 2, 5)},
 	{"slate", "near miss: a little darker", slateStage(slated(",lutyuv=y='val*0.85'"), true, lowHigh...).static("slate", 2, 6)},
+}
+
+// with adds a setting.
+func (s staged) with(setting string) staged {
+	s.set = append(s.set, setting)
+	return s
 }
 
 func slateStage(chain string, miss bool, codecs ...Codec) staged {
