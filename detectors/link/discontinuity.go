@@ -78,6 +78,9 @@ func (d *discontinuity) jumped(s detectors.Sample) detectors.Verdict {
 
 // torn judges the sound of a file, which has no reason to rest: pictures may be far apart.
 func (d *discontinuity) torn(s detectors.Sample) detectors.Verdict {
+	if len(s.Sound.Channels) == 0 {
+		return detectors.Verdict{}
+	}
 	hole := s.At - d.end
 	torn := d.began && hole > d.settings.Gap
 	d.began, d.end = true, s.At+s.Sound.Duration
