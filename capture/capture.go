@@ -35,6 +35,11 @@ const (
 	FLAC  Codec = "flac"
 	AC3   Codec = "ac3"
 	EAC3  Codec = "eac3"
+
+	// MPEGTS is a track as packets of a transport stream, in a coding that only the decoder's library
+	// can take out: each Packet is one PES packet, and Extra the packets of a PAT and a PMT with that
+	// track alone.
+	MPEGTS Codec = "mpegts"
 )
 
 // Media says what a track carries.

@@ -65,12 +65,7 @@ func (d *Demuxer) open(p *programme) {
 		return
 	}
 	d.emitted = d.arrived
-	taken := map[capture.Media]bool{}
-	for _, s := range p.list {
-		if s.codec == "" || taken[s.media] || d.pid(s.pid).sections != nil {
-			continue
-		}
-		taken[s.media] = true
+	for _, s := range d.watched(p) {
 		t := newTrack(s, d.deliver)
 		for _, old := range before {
 			if old.stream == s {
@@ -81,4 +76,20 @@ func (d *Demuxer) open(p *programme) {
 		d.pid(s.pid).track = t
 	}
 	d.analysis.expect(d, p)
+}
+
+// watched returns the first video and the first sound of a programme, of the codings that are cut into
+// units here before those that are left to the decoder's library.
+func (d *Demuxer) watched(p *programme) (list []stream) {
+	taken := map[capture.Media]bool{}
+	for _, left := range []bool{false, true} {
+		for _, s := range p.list {
+			if s.codec == "" || (s.codec == capture.MPEGTS) != left || taken[s.media] || d.pid(s.pid).sections != nil {
+				continue
+			}
+			taken[s.media] = true
+			list = append(list, s)
+		}
+	}
+	return list
 }

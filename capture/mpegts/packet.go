@@ -28,6 +28,7 @@ type packet struct {
 	counter       byte
 	pcr           int64  // in units of 27 MHz, or noClock
 	payload       []byte // nil where there is none; part of the packet
+	whole         []byte // the packet itself, without parity
 }
 
 // parsePacket reads a packet that begins with the sync byte. It reports false where the adaptation
@@ -40,6 +41,7 @@ func parsePacket(b []byte) (packet, bool) {
 		scrambled: b[3]&0xc0 != 0,
 		counter:   b[3] & 0xf,
 		pcr:       noClock,
+		whole:     b[:packetSize:packetSize],
 	}
 	body := b[4:packetSize:packetSize]
 	if b[3]&0x20 != 0 { // adaptation field

@@ -72,7 +72,7 @@ func (d *Demuxer) why() string {
 	case d.scrambled():
 		return fmt.Sprintf("programme %d is scrambled: descramble it before it comes here", d.chosen.number)
 	case len(d.tracks) == 0:
-		return fmt.Sprintf("programme %d has no video or audio that can be decoded%s", d.chosen.number, d.foreign())
+		return fmt.Sprintf("programme %d has no video or audio of a known kind", d.chosen.number)
 	}
 	for _, t := range d.tracks {
 		if t.media == capture.Video && t.came && t.waits {
@@ -99,18 +99,4 @@ func (d *Demuxer) whyNone() string {
 		return fmt.Sprintf("there is no programme %d in the transport stream; it has %s", d.programme, there)
 	}
 	return fmt.Sprintf("the transport stream has no programme map table (PMT) of programme %d", d.programme)
-}
-
-// foreign names the codings of the programme that cannot be taken.
-func (d *Demuxer) foreign() string {
-	var names []string
-	for _, s := range d.chosen.list {
-		if name := s.unsupported(); name != "" {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return ": it has " + strings.Join(names, ", ")
 }

@@ -75,10 +75,12 @@ var crcTable = func() (table [256]uint32) {
 }()
 
 // crcRight reports whether a section with its CRC leaves no remainder.
-func crcRight(section []byte) bool {
+func crcRight(section []byte) bool { return crc(section) == 0 }
+
+func crc(section []byte) uint32 {
 	c := uint32(0xffff_ffff)
 	for _, b := range section {
 		c = c<<8 ^ crcTable[byte(c>>24)^b]
 	}
-	return c == 0
+	return c
 }

@@ -32,9 +32,12 @@ type programme struct {
 type stream struct {
 	pid   uint16
 	media capture.Media // 0 where it is neither video nor audio
-	codec capture.Codec // "" where it is not supported
+	codec capture.Codec // "" where it is neither
 	kind  byte          // stream_type
 	opus  byte          // channel_config_code of Opus
+	// tables are packets of a PAT and a PMT with this stream alone, where it goes to the decoder as it
+	// came (capture.MPEGTS); else "".
+	tables string
 }
 
 // longForm checks the head that PAT and PMT share and returns what is between head and CRC.
@@ -100,8 +103,8 @@ func (p *programme) parse(section []byte) (changed bool) {
 	if info > len(body) {
 		return false
 	}
-	secret := false
-	descriptors(body[:info], func(tag byte, _ []byte) { secret = secret || tag == 0x09 })
+	secret, own := false, body[:info]
+	descriptors(own, func(tag byte, _ []byte) { secret = secret || tag == 0x09 })
 	var list []stream
 	for body = body[info:]; len(body) >= 5 && len(list) < mostStreams; {
 		s := stream{kind: body[0], pid: binary.BigEndian.Uint16(body[1:]) & 0x1fff}
@@ -110,6 +113,9 @@ func (p *programme) parse(section []byte) (changed bool) {
 			return false
 		}
 		s.identify(body[:size])
+		if s.codec == capture.MPEGTS {
+			s.tables = carried(s, p.number, own, body[:size])
+		}
 		descriptors(body[:size], func(tag byte, _ []byte) { secret = secret || tag == 0x09 })
 		list = append(list, s)
 		body = body[size:]

@@ -10,6 +10,7 @@ import (
 type track struct {
 	stream
 	split   splitter
+	carrier *carrier // in place of split, where the coding is left to the decoder's library
 	deliver func(*track, unit)
 
 	head   []byte // of the PES packet, while it is not complete
@@ -25,12 +26,20 @@ type track struct {
 
 func newTrack(s stream, deliver func(*track, unit)) *track {
 	t := &track{stream: s, deliver: deliver, waits: s.media == capture.Video, last: unstamped}
-	t.split = newSplitter(s, t.unit)
+	if s.codec == capture.MPEGTS {
+		t.carrier = newCarrier(s, t.unit)
+	} else {
+		t.split = newSplitter(s, t.unit)
+	}
 	return t
 }
 
 // packet takes the payload of a transport packet.
 func (t *track) packet(p packet) {
+	if t.carrier != nil {
+		t.scrambled = t.carrier.packet(p)
+		return
+	}
 	b := p.payload
 	if p.start {
 		t.head, t.inHead = t.head[:0], true
@@ -67,6 +76,10 @@ func (t *track) packet(p packet) {
 
 // lose says that packets of the track are missing.
 func (t *track) lose() {
+	if t.carrier != nil {
+		t.carrier.lose()
+		return
+	}
 	t.inHead = false
 	t.split.lose()
 }

@@ -58,7 +58,8 @@ var _ hwaccel.Decoder = (*Decoder)(nil)
 //
 // Two codings have no configuration of their own and need a word from their container. For
 // "rawvideo", Extra is libavutil's name of the pixel format, such as "yuv420p"; for "prores" it is the
-// FourCC, such as "apch".
+// FourCC, such as "apch". For [capture.MPEGTS] it is the packets of PAT and PMT, and what is decoded is
+// what they name.
 func Open(f capture.Format, o Options) (hwaccel.Decoder, error) {
 	if f.Media != capture.Video && f.Media != capture.Audio {
 		return nil, fmt.Errorf("open decoder for %q: neither video nor audio", f.Codec)
@@ -68,6 +69,9 @@ func Open(f capture.Format, o Options) (hwaccel.Decoder, error) {
 	}
 	if !validSize(f) {
 		return nil, fmt.Errorf("open decoder for %s: announced as %dx%d, %d Hz, %d channels", f.Codec, f.Width, f.Height, f.SampleRate, f.Channels)
+	}
+	if f.Codec == capture.MPEGTS {
+		return openTransport(f, o)
 	}
 	name := C.CString(string(f.Codec))
 	defer C.free(unsafe.Pointer(name))
