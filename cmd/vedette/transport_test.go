@@ -80,6 +80,33 @@ feeds:
 	d.stop()
 }
 
+// A picture and a sound in codings that only the worker's library can take out of the stream are
+// measured, and their defects told.
+func TestTransportStreamOfOtherCodings(t *testing.T) {
+	t.Parallel()
+	port := freeUDP(t)
+	d, _ := newDaemon(t, "detectors:\n  freeze: { for: 1s }\nfeeds:\n  - { name: main, source: 'udp://127.0.0.1:"+port+"' }\n")
+	d.start()
+	encoder(t, slices.Concat(standingStill, []string{"-pix_fmt", "yuv420p", "-c:v", "vc2", "-b:v", "4M", "-c:a", "truehd", "-ac", "2",
+		"-strict", "experimental", "-f", "mpegts", "udp://127.0.0.1:" + port + "?pkt_size=1316"})...)
+	d.until(30*time.Second, "frozen", func() bool { return len(d.incidents("kind=freeze&open=true&feed=main")) == 1 })
+	d.until(10*time.Second, "measured", func() bool { return measuring(d.feed("main")) })
+	f := d.feed("main")
+	if len(f.Tracks) != 2 || f.Tracks[0].Path != "mpegts (dirac, software)" || f.Tracks[0].Width != 320 ||
+		f.Tracks[1].Path != "mpegts (truehd, software)" || f.Tracks[1].SampleRate != 48000 || f.Tracks[1].Channels != 2 {
+		t.Errorf("the tracks are %+v, want Dirac of 320x180 and TrueHD of two channels at 48 kHz", f.Tracks)
+	}
+	if f.Jumps != 0 || f.Lost != 0 {
+		t.Errorf("%d jumps, %d lost in a stream that is in order", f.Jumps, f.Lost)
+	}
+	for _, i := range d.incidents("") {
+		if !slices.Contains([]string{"freeze", "no-signal", "test-card", "colour-bars"}, i.Kind) {
+			t.Errorf("a healthy stream has %s: %s", i.Kind, i.Detail)
+		}
+	}
+	d.stop()
+}
+
 // Packets that a network drops are told as such, while the picture goes on being measured.
 func TestTransportStreamLosesPackets(t *testing.T) {
 	t.Parallel()

@@ -82,8 +82,8 @@ func (f *Feed) tracks() []status.Track {
 			continue
 		}
 		t := status.Track{Media: media.String(), Codec: string(format.Codec)}
-		for _, path := range report.Paths {
-			if strings.HasPrefix(path, t.Codec) {
+		for _, path := range report.Paths { // that of the video first, where there are both
+			if strings.HasPrefix(path, t.Codec) && (t.Path == "" || media == capture.Audio) {
 				t.Path = path
 			}
 		}
