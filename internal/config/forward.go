@@ -219,6 +219,9 @@ func (t *tree) checkSink(place string, s *Sink, doc sinkDocument) Problems {
 	if w, ok := s.Settings.(*Webhook); ok && w.Preset == "pagerduty" && s.Group != 0 {
 		bad("group", "cannot be with preset pagerduty, which ties events together by their incident: leave it out")
 	}
+	if q, ok := s.Settings.(interface{ Fifo() bool }); ok && q.Fifo() && s.Group != 0 {
+		bad("group", "cannot be with a FIFO queue or topic, which keeps the order of each feed alone: leave it out")
+	}
 	for i, w := range doc.Maintenance {
 		window, err := w.window()
 		if err != nil {

@@ -117,6 +117,9 @@ var sinkTypes = []struct {
 	{"otlp", func() any { return &OTLP{} }, false},
 	{"nats", func() any { return &NATS{Subject: "vedette"} }, false},
 	{"email", func() any { return &Email{Security: "starttls"} }, true},
+	{"sqs", func() any { return &SQS{} }, false},
+	{"sns", func() any { return &SNS{} }, true},
+	{"eventbridge", func() any { return &EventBridge{EventBus: "default", Source: "vedette"} }, false},
 }
 
 // complaint is what is wrong with one key of a sink.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vedette-av/vedette/internal/config"
 	"github.com/vedette-av/vedette/internal/forward"
+	"github.com/vedette-av/vedette/internal/forward/aws"
 	"github.com/vedette-av/vedette/internal/forward/cloudevents"
 	"github.com/vedette-av/vedette/internal/forward/email"
 	"github.com/vedette-av/vedette/internal/forward/mqtt"
@@ -52,6 +53,12 @@ func open(c config.Sink, site, version string, secret web.Secrets) (forward.Sink
 		return nats.New(s, site, secret)
 	case *config.Email:
 		return email.New(s, secret)
+	case *config.SQS:
+		return aws.NewSQS(s, secret, version)
+	case *config.SNS:
+		return aws.NewSNS(s, secret, version)
+	case *config.EventBridge:
+		return aws.NewEventBridge(s, secret, version)
 	}
 	return nil, fmt.Errorf("there is no sink of type %s", c.Type)
 }

@@ -116,15 +116,28 @@ func (c *Client) Post(ctx context.Context, target, media string, body []byte) (f
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return receipt, c.unsaid(err, request.URL.Host)
+		return receipt, c.Unsaid(err, request.URL.Host)
 	}
 	defer response.Body.Close()
 	_, _ = io.CopyN(io.Discard, response.Body, longestAnswer) // so that the connection can be used again
 	return receipt, Judge(response, time.Now())
 }
 
-// unsaid is an error without the URL, of which more than the host may be secret.
-func (c *Client) unsaid(err error, host string) error {
+// Do sends a request that another protocol over HTTP has made. Only so much of the answer is read.
+func (c *Client) Do(r *http.Request) (*http.Response, error) {
+	response, err := c.http.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(response.Body, longestAnswer), response.Body}
+	return response, nil
+}
+
+// Unsaid is an error without the URL, of which more than the host may be secret.
+func (c *Client) Unsaid(err error, host string) error {
 	var quoted *url.Error
 	if errors.As(err, &quoted) {
 		if quoted.Timeout() {
