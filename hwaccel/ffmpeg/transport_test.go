@@ -289,6 +289,51 @@ func TestTransportVC1(t *testing.T) {
 	}
 }
 
+// JPEG 2000 has the head of its elementary stream in front of each picture (ISO/IEC 13818-1, annex S).
+func TestTransportJPEG2000(t *testing.T) {
+	tables := carried(t, append(slices.Clone(twoSeconds), append(slices.Clone(vc2), "-an")...)...)[0].Format.Extra
+	format := capture.Format{Media: capture.Video, Codec: capture.MPEGTS, Extra: retyped(tables, 0x21)}
+	coded, err := os.ReadFile(generate(t, "a.j2k", "-f", "lavfi", "-i", "testsrc2=s=160x96", "-frames:v", "1", "-pix_fmt", "yuv422p",
+		"-c:v", "jpeg2000", "-format", "j2k", "-f", "image2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := "elsm" + "frat\x00\x01\x00\x19" + "brat\x00\x98\x96\x80\x00\x00\x10\x00" + "tcod\x00\x00\x00\x00" + "bcol\x03\x00"
+	d, err := ffmpeg.Open(format, ffmpeg.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var at []time.Duration
+	keep := func(p *hwaccel.Frame) {
+		if at = append(at, p.At); p.Width != 160 || p.Height != 96 || luma(p) == 0 {
+			t.Errorf("a picture of %dx%d", p.Width, p.Height)
+		}
+		p.Release()
+	}
+	for n := range 3 {
+		b := inPackets(append([]byte(head), coded...))
+		now := time.Second + time.Duration(n)*40*time.Millisecond
+		stamp(b, now)
+		if err := d.Decode(&capture.Packet{Format: format, Data: b, PTS: now, At: now - time.Second}, keep, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := d.Decode(nil, keep, nil); err != nil {
+		t.Error(err)
+	}
+	if want := []time.Duration{0, 40 * time.Millisecond, 80 * time.Millisecond}; !slices.Equal(at, want) {
+		t.Errorf("pictures at %v, want %v", at, want)
+	}
+}
+
+// stamp writes a PTS into what inPackets has made.
+func stamp(b []byte, at time.Duration) {
+	const pts = 4 + 9
+	v := at.Milliseconds() * 90
+	copy(b[pts:], []byte{0x21 | byte(v>>30&7)<<1, byte(v >> 22), byte(v>>14) | 1, byte(v >> 7), byte(v<<1) | 1})
+}
+
 // Damage within the packets is an error or a marked picture, and the stream goes on behind it.
 func TestTransportDamaged(t *testing.T) {
 	list := carried(t, append(slices.Clone(twoSeconds), vc2...)...)
