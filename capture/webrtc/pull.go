@@ -26,6 +26,7 @@ type Pull struct {
 	token    string
 	opt      Options
 	client   *http.Client
+	servers  []webrtc.ICEServer // that the last answer named, for the next session; of Run alone
 	timeline *capture.Timeline
 	numbers  map[trackID]int
 	count    counters
@@ -91,7 +92,7 @@ func (p *Pull) run(ctx context.Context, emit func(capture.Packet)) error {
 	if err != nil {
 		return err
 	}
-	pc, err := api.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle})
+	pc, err := p.open(api)
 	if err != nil {
 		return fmt.Errorf("make a peer connection: %w", err)
 	}
@@ -119,10 +120,24 @@ func (p *Pull) run(ctx context.Context, emit func(capture.Packet)) error {
 	return fmt.Errorf("WHEP from %s: %w", p.shown, play.play())
 }
 
+// open makes a connection that asks the STUN and TURN servers of the answer before. They are forgotten until
+// another answer names them: one that cannot be used must not stand in the way for ever.
+func (p *Pull) open(api *webrtc.API) (*webrtc.PeerConnection, error) {
+	config := webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle, ICEServers: p.servers}
+	p.servers = nil
+	pc, err := api.NewPeerConnection(config)
+	if err != nil && len(config.ICEServers) > 0 {
+		config.ICEServers = nil
+		pc, err = api.NewPeerConnection(config)
+	}
+	return pc, err
+}
+
 func (p *Pull) engine() webrtc.SettingEngine {
 	e := webrtc.SettingEngine{LoggerFactory: silentLogs()}
 	e.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	e.SetIncludeLoopbackCandidate(p.loopback)
+	e.SetSTUNGatherTimeout(gathering)
 	e.SetICETimeouts(5*time.Second, 5*time.Second, 2*time.Second)
 	e.SetSRTPReplayProtectionWindow(replay)
 	e.SetReceiveMTU(mtu)

@@ -66,6 +66,7 @@ func (p *Pull) post(ctx context.Context, offer string) (session, answer string, 
 	if err != nil {
 		return "", "", fmt.Errorf("read the answer: %w", err)
 	}
+	p.servers = iceServers(response.Header)
 	if location, err := response.Location(); err == nil && response.StatusCode == http.StatusCreated {
 		session = location.String()
 	}
