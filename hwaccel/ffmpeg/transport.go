@@ -25,6 +25,7 @@ type transport struct {
 	decoder hwaccel.Decoder // nil until the stream has told what it takes to open one
 	stamps  stamps
 	held    int // bytes since the last unit
+	waited  int // units that came before the decoder could be opened
 }
 
 func openTransport(f capture.Format, o Options) (hwaccel.Decoder, error) {
@@ -152,6 +153,9 @@ func (t *transport) write(p *capture.Packet) error {
 func (t *transport) unit(u *C.ved_unit, corrupt bool, picture func(*hwaccel.Frame), sound func(*hwaccel.PCM)) error {
 	if t.decoder == nil {
 		if err := t.open(); t.decoder == nil {
+			if t.waited++; err == nil && t.waited > patience {
+				err = fmt.Errorf("decode %s in a transport stream: its configuration has not come in %d units", t.codec, t.waited)
+			}
 			return err
 		}
 	}
