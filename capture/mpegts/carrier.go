@@ -103,13 +103,16 @@ func (c *carrier) drop() {
 // of both.
 func carried(s stream, number uint16, programme, own []byte) string {
 	const most = 1021 - 9 - 5 - 4 // of a section, without its heads and CRC (ISO/IEC 13818-1, 2.4.4.9)
-	if s.kind == trueHD {         // which means that to the library only under the registration of Blu-ray discs
-		programme = []byte{0x05, 4, 'H', 'D', 'M', 'V'}
+	var registration []byte       // of the programme, by which the library reads stream types
+	descriptors(programme, func(tag byte, body []byte) {
+		if tag == 0x05 {
+			registration = append([]byte{tag, byte(len(body))}, body...)
+		}
+	})
+	if s.kind == trueHD { // which means that to the library only as Blu-ray discs have it
+		registration = []byte{0x05, 4, 'H', 'D', 'M', 'V'}
 	}
-	if len(programme)+len(own) > most {
-		programme = nil
-	}
-	if len(own) > most {
+	if len(registration)+len(own) > most {
 		own = nil
 	}
 	table := uint16(0x1000)
@@ -119,8 +122,8 @@ func carried(s stream, number uint16, programme, own []byte) string {
 	const reserved = 0xe000 // bits above a PID
 	pat := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, number), reserved|table)
 	pmt := binary.BigEndian.AppendUint16(nil, reserved|s.pid) // of the PCR; it is not asked for
-	pmt = binary.BigEndian.AppendUint16(pmt, 0xf000|uint16(len(programme)))
-	pmt = append(append(pmt, programme...), s.kind)
+	pmt = binary.BigEndian.AppendUint16(pmt, 0xf000|uint16(len(registration)))
+	pmt = append(append(pmt, registration...), s.kind)
 	pmt = binary.BigEndian.AppendUint16(pmt, reserved|s.pid)
 	pmt = binary.BigEndian.AppendUint16(pmt, 0xf000|uint16(len(own)))
 	pmt = append(pmt, own...)

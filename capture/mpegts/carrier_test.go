@@ -3,6 +3,7 @@ package mpegts
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,9 +77,12 @@ func TestCarriedTables(t *testing.T) {
 	if got := carried(s, 7, nil, nil); len(got) != 2*packetSize || got[2] != 0 || got[packetSize+1] != 0x50 || got[packetSize+2] != 1 {
 		t.Errorf("the table of a stream on PID 0x1000 is on PID %x", got[packetSize+1:packetSize+3])
 	}
-	long := carried(s, 7, make([]byte, 600), bytes.Repeat([]byte{5, 4, 'd', 'r', 'a', 'c'}, 100))
-	if !bytes.Contains([]byte(long), []byte("drac")) || len(long) != packetSize*(1+4) {
-		t.Errorf("descriptors that do not fit together take %d packets, want those of the stream in 4", len(long)/packetSize-1)
+	long := carried(s, 7, []byte("\x0a\x04deu\x00\x05\x04HDMV"), bytes.Repeat([]byte{5, 4, 'd', 'r', 'a', 'c'}, 100))
+	if !strings.Contains(long, "drac") || !strings.Contains(long, "HDMV") || strings.Contains(long, "deu") || len(long) != packetSize*(1+4) {
+		t.Errorf("the table of many descriptors takes %d packets, want those of the stream and one of the programme in 4", len(long)/packetSize-1)
+	}
+	if long = carried(s, 7, nil, make([]byte, 4000)); len(long) != 2*packetSize {
+		t.Errorf("descriptors that no table holds take %d packets", len(long)/packetSize)
 	}
 }
 
