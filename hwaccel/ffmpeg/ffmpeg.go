@@ -4,6 +4,9 @@
 //
 // The C side is a thin shim of one call a packet and one a picture. It picks the format of the
 // pictures through libavcodec's get_format callback, which is where a hardware decoder joins.
+//
+// A track that comes as raw transport stream is taken out of it by libavformat first, from memory: see
+// transport.go.
 package ffmpeg
 
 /*

@@ -141,6 +141,13 @@ func TestTransportRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want a word of %q", name, err, c.want)
 		}
 	}
+	if avs2 := good; !ffmpeg.Has("avs2") {
+		avs2.Extra = retyped(good.Extra, 0xd2)
+		if _, err := ffmpeg.Open(avs2, ffmpeg.Options{}); err == nil || !strings.Contains(err.Error(), "no software decoder") ||
+			!strings.Contains(err.Error(), "avs2") {
+			t.Errorf("AVS2: %v", err)
+		}
+	}
 	d, err := ffmpeg.Open(good, ffmpeg.Options{})
 	if err != nil {
 		t.Fatal(err)
