@@ -95,6 +95,7 @@ const (
 	DefaultMemoryLimit    = 1 * GiB
 	DefaultBusSize        = 1 * GiB
 	DefaultBusAge         = 90 * 24 * time.Hour
+	DefaultOutbox         = 256 * MiB
 	DefaultDigest         = 5 * time.Minute
 	DefaultMessage        = 16 * KiB
 	DefaultBudget         = 10 * MiB

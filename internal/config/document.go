@@ -49,6 +49,8 @@ type workerDocument struct {
 type busDocument struct {
 	MaxSize Size          `mapstructure:"max_size"`
 	MaxAge  time.Duration `mapstructure:"max_age"`
+	Leaf    leafDocument  `mapstructure:"leaf"`
+	Servers any           `mapstructure:"servers"` // refused with what to do instead
 }
 
 // detectorDocument is what can be set of every detector; the rest is its own.
@@ -66,7 +68,7 @@ func presets() document {
 		LogLevel: "info",
 		API:      apiDocument{Listen: DefaultListen},
 		Worker:   workerDocument{MemoryLimit: DefaultMemoryLimit},
-		Bus:      busDocument{MaxSize: DefaultBusSize, MaxAge: DefaultBusAge},
+		Bus:      busDocument{MaxSize: DefaultBusSize, MaxAge: DefaultBusAge, Leaf: leafDocument{MaxSize: DefaultOutbox}},
 		Egress:   egressDocument{Digest: DefaultDigest, Message: DefaultMessage, Budget: DefaultBudget},
 	}
 }

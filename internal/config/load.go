@@ -72,6 +72,10 @@ func (t *tree) config(doc document, kinds []detectors.Kind) (*Config, Problems) 
 	problems = append(problems, t.checkProcess(c)...)
 	sinks, wrong := t.sinks(doc)
 	c.Forward, problems = sinks, append(problems, wrong...)
+	leaf, wrong, set := t.leaf(doc, c)
+	if problems = append(problems, wrong...); set {
+		c.Forward = append(c.Forward, leaf)
+	}
 
 	var defaults map[string]Detector
 	defaults, wrong = t.detectors("detectors", base(kinds), doc.Detectors, kinds)

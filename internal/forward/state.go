@@ -31,8 +31,15 @@ type SinkState struct {
 	oldest  time.Time
 }
 
+// troubled is a sink that knows what keeps its messages from arriving after it took them.
+type troubled interface{ Trouble() error }
+
 // snapshot is the state at a moment; ends is how far the log goes.
 func (r *runner) snapshot(ends bus.Cursor, now time.Time) SinkState {
+	var trouble error
+	if t, ok := r.sink.(troubled); ok {
+		trouble = t.Trouble()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.state
@@ -40,6 +47,9 @@ func (r *runner) snapshot(ends bus.Cursor, now time.Time) SinkState {
 	s.Behind = ends.Change - min(s.cursor.Change, ends.Change) + ends.Note - min(s.cursor.Note, ends.Note)
 	if s.Behind > 0 && !s.oldest.IsZero() {
 		s.Oldest = max(now.Sub(s.oldest).Seconds(), 0)
+	}
+	if trouble != nil {
+		s.State, s.LastError, s.LastErrorAt = "retrying", clean(trouble.Error(), longestLine), now.UTC()
 	}
 	return s
 }

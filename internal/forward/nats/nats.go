@@ -19,7 +19,7 @@ import (
 // Sink publishes to one cluster.
 type Sink struct {
 	settings *config.NATS
-	base     string // of all subjects
+	subject  func(forward.Message) string
 	secret   web.Secrets
 	options  []nats.Option
 	conn     *nats.Conn
@@ -28,7 +28,7 @@ type Sink struct {
 
 // New makes the sink of a cluster; it connects when there is something to send.
 func New(c *config.NATS, site string, secret web.Secrets) (*Sink, error) {
-	s := &Sink{settings: c, base: c.Subject + "." + token(site), secret: secret}
+	s := &Sink{settings: c, subject: Subjects(c.Subject, site), secret: secret}
 	for _, name := range []string{c.PasswordCredential, c.TokenCredential, c.CredsCredential} {
 		if name == "" {
 			continue
@@ -53,19 +53,23 @@ func token(name string) string {
 	return strings.NewReplacer(".", "_", " ", "_", "*", "_", ">", "_").Replace(name)
 }
 
-func (s *Sink) subject(m forward.Message) string {
-	b := m.Body()
-	switch {
-	case b.Incident != nil:
-		return fmt.Sprintf("%s.feeds.%s.incidents.%s", s.base, token(b.Feed), token(b.Incident.Kind))
-	case b.Digest != nil:
-		return fmt.Sprintf("%s.feeds.%s.digest", s.base, token(b.Feed))
-	case b.Heartbeat != nil:
-		return s.base + ".heartbeat"
-	case b.Incidents != nil:
-		return s.base + ".groups"
+// Subjects tells where messages of a site are published below a subject.
+func Subjects(below, site string) func(forward.Message) string {
+	base := below + "." + token(site)
+	return func(m forward.Message) string {
+		b := m.Body()
+		switch {
+		case b.Incident != nil:
+			return fmt.Sprintf("%s.feeds.%s.incidents.%s", base, token(b.Feed), token(b.Incident.Kind))
+		case b.Digest != nil:
+			return fmt.Sprintf("%s.feeds.%s.digest", base, token(b.Feed))
+		case b.Heartbeat != nil:
+			return base + ".heartbeat"
+		case b.Incidents != nil:
+			return base + ".groups"
+		}
+		return base + ".notices"
 	}
-	return s.base + ".notices"
 }
 
 // Render publishes each message for itself.

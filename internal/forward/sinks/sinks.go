@@ -10,6 +10,7 @@ import (
 	"github.com/vedette-av/vedette/internal/forward/aws"
 	"github.com/vedette-av/vedette/internal/forward/cloudevents"
 	"github.com/vedette-av/vedette/internal/forward/email"
+	"github.com/vedette-av/vedette/internal/forward/leaf"
 	"github.com/vedette-av/vedette/internal/forward/mqtt"
 	"github.com/vedette-av/vedette/internal/forward/nats"
 	"github.com/vedette-av/vedette/internal/forward/otlp"
@@ -51,6 +52,8 @@ func open(c config.Sink, site, version string, secret web.Secrets) (forward.Sink
 		return otlp.New(s, secret, version)
 	case *config.NATS:
 		return nats.New(s, site, secret)
+	case *config.Leaf:
+		return leaf.New(s, site, secret)
 	case *config.Email:
 		return email.New(s, secret)
 	case *config.SQS:
