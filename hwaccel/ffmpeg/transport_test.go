@@ -341,6 +341,36 @@ func stamp(b []byte, at time.Duration) {
 	copy(b[pts:], []byte{0x21 | byte(v>>30&7)<<1, byte(v >> 22), byte(v>>14) | 1, byte(v >> 7), byte(v<<1) | 1})
 }
 
+// A unit that never ends is given up before it takes all memory, and the stream goes on behind it.
+func TestTransportWithoutEnd(t *testing.T) {
+	list := carried(t, append(slices.Clone(twoSeconds), append(slices.Clone(vc2), "-an")...)...)
+	d, err := ffmpeg.Open(list[0].Format, ffmpeg.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	shown := 0
+	count := func(p *hwaccel.Frame) { shown++; p.Release() }
+	// The head of a unit of Dirac that says it is nearly 4 GiB long.
+	b := inPackets(append([]byte("BBCD\xe8\xff\xff\xff\xf0\x00\x00\x00\x00"), make([]byte, 1<<20)...))
+	var errs []error
+	for range 2 + ffmpeg.MaxPacket/len(b) {
+		if err := d.Decode(&capture.Packet{Format: list[0].Format, Data: b, PTS: time.Second, At: time.Second}, count, nil); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) == 0 || !strings.Contains(errs[0].Error(), "without a unit") {
+		t.Errorf("errors %v, want one that says it", errs)
+	}
+	shown = 0
+	for i := range list[:20] {
+		_ = d.Decode(&list[i], count, nil)
+	}
+	if shown < 15 {
+		t.Errorf("%d pictures of 20 behind it", shown)
+	}
+}
+
 // Damage within the packets is an error or a marked picture, and the stream goes on behind it.
 func TestTransportDamaged(t *testing.T) {
 	list := carried(t, append(slices.Clone(twoSeconds), vc2...)...)
