@@ -11,6 +11,7 @@ const made = "mandelbrot=size=640x360:rate=25:start_scale=0.4:end_scale=0.05:end
 const blackFrom2To5 = ",drawbox=t=fill:color=black:enable='between(t,1.99,4.99)'"
 
 func TestBlackMade(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	for _, c := range []struct {
 		name, filter string
@@ -45,6 +46,7 @@ func TestBlackMade(t *testing.T) {
 }
 
 func TestBlackOnRealClips(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	for _, name := range []string{
 		"dark_blurry_dog_720p.mp4", "film_sintel_letterbox.mp4", "film_chaplin_bw_pillarbox.mp4",

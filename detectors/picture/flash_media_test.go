@@ -72,6 +72,7 @@ func countFlashes(t *testing.T, path string) (changes, first int, detail string)
 // Flashes that a real encoder has coded, on both sides of the limits. Luma is that of cd/m2 on a
 // screen of 200 with a gamma of 2.4.
 func TestFlashInMedia(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	luma := func(cd float64) int { return int(math.Round(16 + 219*math.Pow(cd/200, 1/2.4))) }
 	const all = 640
@@ -109,6 +110,7 @@ func TestFlashInMedia(t *testing.T) {
 
 // Programme with motion, cuts, gunfire and explosions.
 func TestFlashOnRealClips(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	for _, name := range []string{
 		"mixed_content_vp8.webm", "broadcast_news_studio_h264.ts", "film_chaplin_bw_pillarbox.mp4", "animation_bbb_720p_vp8.webm",

@@ -15,6 +15,7 @@ var shortHold = detectors.Hold{For: 2 * time.Second, Keep: time.Second}
 // rate that starves it (400 kb/s pulses with every group of pictures) and at an ample one. FFmpeg's
 // freezedetect with its defaults finds none from n=2 on.
 func TestFreezeUnderCodingNoise(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	for _, source := range []struct{ name, args, scale string }{
 		{"made", "mandelbrot=size=640x360:rate=25:start_scale=0.4:end_scale=0.05:end_pts=200", ""},
@@ -67,6 +68,7 @@ func pictures(at time.Duration) int { return int(at.Seconds()*25 + 0.5) }
 
 // What is nearly still, and live.
 func TestFreezeOfNearlyStillMaterial(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	const still = "mandelbrot=size=640x360:rate=25:start_scale=0.3:end_scale=0.3,loop=-1:1:0,setpts=N/25/TB"
 	for _, c := range []struct{ name, filter string }{
@@ -99,6 +101,7 @@ func TestFreezeOfNearlyStillMaterial(t *testing.T) {
 
 // A frozen picture of interlaced material, coded as fields.
 func TestFreezeInterlaced(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	path := encode(t, "-f", "lavfi", "-t", "6", "-i", "mandelbrot=size=720x576:rate=50:start_scale=0.4:end_scale=0.05:end_pts=300",
 		"-vf", "tinterlace=interleave_top,fps=25,setpts=N/25/TB,loop=loop=100:size=1:start=50,setpts=N/25/TB,noise=alls=3:allf=t,setfield=tff",
@@ -112,6 +115,7 @@ func TestFreezeInterlaced(t *testing.T) {
 // Clean material, with the dwell that is the default. The animation and the parking place without
 // cars stand still for up to 4.8 s.
 func TestFreezeOnRealClips(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	for _, name := range []string{
 		"animation_chrome_ad_h264.mp4", "bottles_table_h264.mp4", "traffic_topdown_h264.mp4",

@@ -11,6 +11,7 @@ import (
 // Fields that ffmpeg weaves of 50 pictures a second, some of them exchanged or in the wrong order.
 // What the stream says of them is put in, because the test decodes to bare pictures.
 func TestInterlaceInMedia(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	const fields = "mandelbrot=size=640x360:rate=50:start_scale=0.4:end_scale=0.05:end_pts=150,format=yuv420p,"
 	const pictures = "mandelbrot=size=640x360:rate=25:start_scale=0.4:end_scale=0.05:end_pts=150,format=yuv420p,"

@@ -6,4 +6,5 @@ import (
 	"github.com/vedette-av/vedette/detectors/detecttest"
 )
 
-func TestScripts(t *testing.T) { detecttest.RunAll(t, All) }
+func TestScripts(t *testing.T) {
+	t.Parallel() detecttest.RunAll(t, All) }

@@ -9,6 +9,7 @@ import (
 
 // What encoders and filters really do, over a picture with detail and plain parts.
 func TestQualityOfMadeMedia(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	const scene = "mandelbrot=size=320x180:rate=25:start_scale=0.4:end_scale=0.2:end_pts=200,format=yuv420p"
 	hold := detectors.Hold{For: 2 * time.Second, Keep: time.Second}
@@ -47,6 +48,7 @@ func TestQualityOfMadeMedia(t *testing.T) {
 
 // Clean material, with the dwell that is the default.
 func TestQualityOfRealClips(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	for _, name := range []string{"talkinghead_grid_lrwp9a.mpg", "film_chaplin_bw_pillarbox.mp4", "mixed_content_vp8.webm"} {
 		t.Run(name, func(t *testing.T) {

@@ -110,6 +110,10 @@ func TestRecording(t *testing.T) {
 			t.Errorf("the file is left open: %v", err)
 		}
 	}
+	// The worker leaves after the end of the file was told.
+	for deadline := time.Now().Add(10 * time.Second); p.State().Decoder != detectors.DecoderIdle && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
 	if state := p.State(); state.Decoder != detectors.DecoderIdle || state.Restarts != 0 {
 		t.Errorf("state %+v, want an idle one without restarts", state)
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -156,6 +157,9 @@ func TestTrust(t *testing.T) {
 	})
 	good, expired, mutual := server(t, a, handler, time.Hour, false), server(t, a, handler, -time.Minute, false), server(t, a, handler, time.Hour, true)
 	own := config.Trust{CA: a.File, Certificate: certificate, Key: key}
+	// In TLS 1.3 the server's word on our certificate comes after the handshake: the connection may be
+	// used, and found gone, before it is read.
+	const refused = "certificate required|connection|conn could not be established|reset|broken pipe"
 	for _, c := range []struct {
 		name, url string
 		trust     config.Trust
@@ -166,13 +170,13 @@ func TestTrust(t *testing.T) {
 		{"not trusted by the system", good.URL, config.Trust{}, "unknown authority"},
 		{"expired", expired.URL, config.Trust{CA: a.File}, "expired"},
 		{"wants ours", mutual.URL, own, ""},
-		{"wants ours and gets none", mutual.URL, config.Trust{CA: a.File}, "certificate required"},
+		{"wants ours and gets none", mutual.URL, config.Trust{CA: a.File}, refused},
 		{"another host", strings.Replace(good.URL, "127.0.0.1", "localhost", 1), config.Trust{CA: a.File}, "not valid for any names"},
 	} {
 		header = nil
 		receipt, err := post(t, config.Web{URL: c.url, Trust: c.trust, TokenCredential: "token", SignatureCredential: "hmac"})
 		if c.want != "" {
-			if err == nil || !strings.Contains(err.Error(), c.want) || header != nil {
+			if err == nil || !regexp.MustCompile(c.want).MatchString(err.Error()) || header != nil {
 				t.Errorf("%s: got %v", c.name, err)
 			}
 			continue
