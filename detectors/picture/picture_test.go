@@ -7,4 +7,6 @@ import (
 )
 
 func TestScripts(t *testing.T) {
-	t.Parallel() detecttest.RunAll(t, All) }
+	t.Parallel()
+	detecttest.RunAll(t, All)
+}

@@ -15,11 +15,13 @@ var Stutter = detectors.Kind{
 		"such halts within ten seconds on. Repeats that come at regular distances are the cadence of a conversion (3:2, 2:2, 24 to 25 pictures a second) and no " +
 		"fault, and neither is a source of a low rate, which repeats a third of its pictures or more: animation on twos, screens shared " +
 		"at five pictures a second. Pictures that were left out without a repeat show as jumps in steady motion, such as a pan, and count too. Unknown " +
-		"where nothing moves. " +
+		"where nothing moves. Off by default: of programme that was brought from 24 or 30 pictures a second to 25 by leaving out or repeating " +
+		"single ones it tells too, for that is judder, and much of what is on air has been through it. " +
 		"Source: the drops and dips of motion by which ITU-T P.910's temporal information tells repeated and dropped " +
 		"pictures (S. Wolf, NTIA TM-09-456), here on the means of small squares, which noise and coding hardly change.",
 	Severity: detectors.Minor,
 	Reads:    detectors.Pictures,
+	Off:      true,
 	Hold:     detectors.Hold{For: 0, Keep: 5 * time.Second},
 	Settings: []detectors.Setting{
 		{Name: "times", Default: "4", Range: "2 to 30",
