@@ -255,7 +255,7 @@ func TestReduceSeams(t *testing.T) {
 			t.Errorf("%s: got %v and %v, want %v and %v", c.name, at(i), at(i+1), c.want, c.next)
 		}
 	}
-	narrow := reduced(t, luma(eight, 33, 17, func(x, y int) int { return x % 2 * 90 })).Cells
+	narrow := reduced(t, luma(eight, 33, 17, func(x, _ int) int { return x % 2 * 90 })).Cells
 	if n := len(narrow.SeamAcross) - 1; narrow.SeamAcross[n] != 0 || narrow.SeamDown[n] != 0 {
 		t.Errorf("cell of one pixel: got %v, want 0", narrow.SeamAcross)
 	}

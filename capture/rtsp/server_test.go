@@ -176,7 +176,7 @@ func checkServed(t *testing.T, s *server, media capture.Media, want capture.Form
 		t.Errorf("the format is %+v, want %+v", f, want)
 	}
 	for i := 1; i < len(got); i++ {
-		if passed := got[i].PTS - got[i-1].PTS; (passed - step).Abs() > ms || len(got[i].Data) == 0 {
+		if passed := got[i].PTS - got[i-1].PTS; (passed-step).Abs() > ms || len(got[i].Data) == 0 {
 			t.Fatalf("unit %d of %d bytes comes %v after the one before, want %v", i, len(got[i].Data), passed, step)
 		}
 	}

@@ -39,7 +39,8 @@ func (m *Meter) Measure(width, height int, luma, cb, cr []byte) *detectors.Pictu
 			string(cb) == string(m.chroma[0]) && string(cr) == string(m.chroma[1])
 	}
 	m.width, m.height = width, height
-	m.luma, m.before = append(m.before[:0], luma...), m.luma
+	m.before, m.luma = m.luma, m.before
+	m.luma = append(m.luma[:0], luma...)
 	m.chroma[0] = append(m.chroma[0][:0], cb...)
 	m.chroma[1] = append(m.chroma[1][:0], cr...)
 	return p

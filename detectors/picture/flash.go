@@ -88,11 +88,11 @@ func (d *flash) Judge(s detectors.Sample) detectors.Verdict {
 		return detectors.Verdict{}
 	}
 	limit := float64(d.settings.Area) * float64(p.Width) * float64(p.Height)
-	d.luminance.swings.next(s.At)
+	d.luminance.next(s.At)
 	d.luminance.brightness(p, d.display)
 	d.luminance.count(s.At, limit)
 	if d.followsRed(s) {
-		d.red.swings.next(s.At)
+		d.red.next(s.At)
 		d.red.redness(p, d.display)
 		d.red.count(s.At, limit)
 	} else {
@@ -116,8 +116,8 @@ func (d *flash) begin(p *detectors.Picture) {
 		d.display = newDisplay(signalOf(p))
 	}
 	d.width, d.height = p.Width, p.Height
-	d.luminance.swings.begin(p, d.display.brightness)
-	d.red.swings.begin(p, d.display.redness)
+	d.luminance.begin(p, d.display.brightness)
+	d.red.begin(p, d.display.redness)
 }
 
 // followsRed tells whether it is worth looking at the colour of each cell.
@@ -131,7 +131,7 @@ func (d *flash) followsRed(s detectors.Sample) bool {
 
 // count takes the area that changed together into the rhythm.
 func (t *track) count(at time.Duration, limit float64) {
-	t.pairs = t.rhythm.step(at, t.changed(rising, limit), t.changed(falling, limit))
+	t.pairs = t.step(at, t.changed(rising, limit), t.changed(falling, limit))
 }
 
 func (t *track) judge(at, sequence time.Duration) detectors.Verdict {

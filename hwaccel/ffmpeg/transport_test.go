@@ -205,7 +205,7 @@ func FuzzTransport(f *testing.F) {
 		f.Add(byte(0x83), p.Data, false)
 	}
 	tables := carried(f, "-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=0.2", "-c:v", "vc2", "-pix_fmt", "yuv420p")[0].Format.Extra
-	f.Fuzz(func(t *testing.T, kind byte, b []byte, video bool) {
+	f.Fuzz(func(_ *testing.T, kind byte, b []byte, video bool) {
 		format := capture.Format{Media: capture.Audio, Codec: capture.MPEGTS, Extra: retyped(tables, kind)}
 		if video {
 			format.Media = capture.Video

@@ -147,7 +147,7 @@ func decorrelated(name string, below float64) *SoundEdit {
 		lateRight(0.02).Change(p)
 		random := p.Random(3)
 		loud := rms(left)
-		p.Between(4, 9, func(i int, frame []float64) {
+		p.Between(4, 9, func(_ int, frame []float64) {
 			frame[1] = frame[0]
 			if below < 0 {
 				frame[1] += random.NormFloat64() * amplitudeOf(below) * loud

@@ -11,20 +11,20 @@ import (
 // the pixels are all there is. Pictures count as damaged below 32 dB against the same picture of
 // the whole stream, and as whole above 45 dB.
 var corruptionRecipes = []Recipe{
-	{"corruption", "live: h264, 1% lost", broken{by: sliced("2500k"), loss: Loss{Packets: 0.01}}.cases(0)},
-	{"corruption", "live: h264, 0.1% lost", broken{by: sliced("2500k"), loss: Loss{Packets: 0.001}}.cases(1)},
+	{"corruption", "live: h264, 1% lost", broken{by: sliced(), loss: Loss{Packets: 0.01}}.cases(0)},
+	{"corruption", "live: h264, 0.1% lost", broken{by: sliced(), loss: Loss{Packets: 0.001}}.cases(1)},
 	{"corruption", "live: h264, 0.02% lost", broken{by: H264("5M"), loss: Loss{Packets: 0.0002}}.cases(2)},
-	{"corruption", "live: h264, bits wrong", broken{by: sliced("2500k"), loss: Loss{Bits: 0.002}}.cases(3)},
+	{"corruption", "live: h264, bits wrong", broken{by: sliced(), loss: Loss{Bits: 0.002}}.cases(3)},
 	{"corruption", "live: mpeg2, 0.3% lost", broken{by: MPEG2("3500k"), loss: Loss{Packets: 0.003}}.cases(4)},
 	{"corruption", "live: hevc, 0.3% lost", broken{by: HEVC("2M"), loss: Loss{Packets: 0.003}}.cases(5)},
-	{"corruption", "baked in: h264, 1% lost", broken{by: sliced("2500k"), loss: Loss{Packets: 0.01}, again: H264("3M")}.cases(0)},
+	{"corruption", "baked in: h264, 1% lost", broken{by: sliced(), loss: Loss{Packets: 0.01}, again: H264("3M")}.cases(0)},
 	{"corruption", "baked in: h264, 0.3% lost, then 1 Mb/s", broken{by: H264("2500k"), loss: Loss{Packets: 0.003}, again: H264("1M")}.cases(1)},
-	{"corruption", "baked in: h264, 0.1% lost", broken{by: sliced("2500k"), loss: Loss{Packets: 0.001}, again: H264("3M")}.cases(2)},
+	{"corruption", "baked in: h264, 0.1% lost", broken{by: sliced(), loss: Loss{Packets: 0.001}, again: H264("3M")}.cases(2)},
 	{"corruption", "baked in: h264, 0.02% lost", broken{by: H264("5M"), loss: Loss{Packets: 0.0002}, again: H264("3M")}.cases(3)},
-	{"corruption", "baked in: h264, bits wrong", broken{by: sliced("2500k"), loss: Loss{Bits: 0.002}, again: MPEG2("4M")}.cases(4)},
+	{"corruption", "baked in: h264, bits wrong", broken{by: sliced(), loss: Loss{Bits: 0.002}, again: MPEG2("4M")}.cases(4)},
 	{"corruption", "baked in: mpeg2, 0.3% lost", broken{by: MPEG2("3500k"), loss: Loss{Packets: 0.003}, again: H264("3M")}.cases(5)},
 	{"corruption", "baked in: hevc, 0.3% lost", broken{by: HEVC("2M"), loss: Loss{Packets: 0.003}, again: H264("3M")}.cases(6)},
-	{"corruption", "baked in: h264, 1% lost, enlarged by 3/2", broken{by: sliced("2500k"), loss: Loss{Packets: 0.01}, after: "scale=960:540", again: H264("4M")}.cases(0)},
+	{"corruption", "baked in: h264, 1% lost, enlarged by 3/2", broken{by: sliced(), loss: Loss{Packets: 0.01}, after: "scale=960:540", again: H264("4M")}.cases(0)},
 	{"corruption", "near miss: h264 at 250 kb/s", staged{codecs: []Codec{H264("250k")}, chain: "null", miss: true}.cases(2, 0, 10)},
 	{"corruption", "near miss: mpeg2 at 700 kb/s", staged{codecs: []Codec{MPEG2("700k")}, chain: "null", miss: true}.cases(2, 1, 10)},
 	{"corruption", "near miss: confetti and noise", staged{codecs: []Codec{H264("2M")}, chain: over(confetti, "overlay") + noise(12), miss: true}.cases(2, 2, 10)},
@@ -32,8 +32,8 @@ var corruptionRecipes = []Recipe{
 
 // sliced is x264 with four slices to a picture, as encoders of broadcasts have them: a lost packet
 // costs a part of the picture.
-func sliced(rate string) Codec {
-	c := H264(rate).With("-slices", "4")
+func sliced() Codec {
+	c := H264("2500k").With("-slices", "4")
 	c.Name += " sliced"
 	return c
 }

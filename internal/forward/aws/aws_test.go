@@ -275,10 +275,10 @@ func TestHostile(t *testing.T) {
 			<-r.Context().Done()
 		}, "no answer in time"},
 		"closes":     {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
-		"redirects":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 307) }, "307"},
+		"redirects":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect) }, "307"},
 		"a web page": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>hello</html>") }, ""},
 		"an error page": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(503)
+			w.WriteHeader(http.StatusServiceUnavailable)
 			fmt.Fprint(w, "<html>sorry</html>")
 		}, ""},
 		"endless": {func(w http.ResponseWriter, _ *http.Request) {
