@@ -56,6 +56,7 @@ type silencesAnswer struct {
 type silenceRequest struct {
 	Author string    `json:"author"`
 	Note   string    `json:"note"`
+	From   time.Time `json:"from"`
 	Until  time.Time `json:"until"`
 	Feeds  []string  `json:"feeds"`
 	Kinds  []string  `json:"kinds"`
@@ -147,7 +148,7 @@ func (s *Server) silence(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	begun, err := s.options.Forwarding.Silences().Add(r.Context(), forward.Silence{
-		Author: wanted.Author, Note: wanted.Note, Until: wanted.Until.UTC(), Feeds: wanted.Feeds, Kinds: wanted.Kinds,
+		Author: wanted.Author, Note: wanted.Note, From: wanted.From, Until: wanted.Until.UTC(), Feeds: wanted.Feeds, Kinds: wanted.Kinds,
 	}, time.Now())
 	if err != nil {
 		fail(w, http.StatusBadRequest, "%s", err)

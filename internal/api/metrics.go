@@ -1,15 +1,18 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/vedette-av/vedette/internal/forward"
 	"github.com/vedette-av/vedette/internal/status"
 )
 
@@ -49,6 +52,25 @@ var figures = []figure{
 	{"worker_restarts_total", "Times that the worker of the feed was started again.", counter, func(f status.Feed) float64 { return float64(f.Worker.Restarts) }},
 }
 
+// sinkFigures is every metric of a sink. The names are of what [forward.SinkState] has.
+var sinkFigures = []struct {
+	name, help string
+	kind       prometheus.ValueType
+	value      func(forward.SinkState) float64
+}{
+	{"up", "1 while what is sent is taken, else 0.", gauge, func(s forward.SinkState) float64 { return truth(s.State == "up") }},
+	{"behind_messages", "Messages that were not delivered yet, at most: some may be for other sinks.", gauge, func(s forward.SinkState) float64 { return float64(s.Behind) }},
+	{"behind_seconds", "Age of the oldest message that was not delivered.", gauge, func(s forward.SinkState) float64 { return s.Oldest }},
+	{"delivered_messages_total", "Messages taken by the receiver.", counter, func(s forward.SinkState) float64 { return float64(s.Delivered) }},
+	{"delivered_bytes_total", "Bytes of messages taken by the receiver.", counter, func(s forward.SinkState) float64 { return float64(s.Bytes) }},
+	{"failed_attempts_total", "Times that what was sent was not taken.", counter, func(s forward.SinkState) float64 { return float64(s.Failures) }},
+	{"suppressed_messages_total", "Messages kept back by silences, maintenance and the budget.", counter, func(s forward.SinkState) float64 { return float64(s.Suppressed) }},
+	{"refused_messages_total", "Messages put aside because the receiver refuses them.", counter, func(s forward.SinkState) float64 { return float64(s.Dead) }},
+	{"lost_changes_total", "Changes that the limits of the store dropped before they were sent.", counter, func(s forward.SinkState) float64 { return float64(s.Lost) }},
+	{"last_delivery_timestamp_seconds", "When the receiver last took something, 0 for never.", gauge, func(s forward.SinkState) float64 { return timestamp(s.LastDelivered) }},
+	{"last_error_timestamp_seconds", "When something was last not taken, 0 for never.", gauge, func(s forward.SinkState) float64 { return timestamp(s.LastErrorAt) }},
+}
+
 func truth(b bool) float64 {
 	if b {
 		return 1
@@ -84,6 +106,7 @@ type collector struct {
 	watchers  *prometheus.Desc
 	listeners *prometheus.Desc
 	healthy   *prometheus.Desc
+	sinks     []*prometheus.Desc // as sinkFigures
 }
 
 func newCollector(s *Server) *collector {
@@ -103,12 +126,15 @@ func newCollector(s *Server) *collector {
 	for _, f := range figures {
 		c.feeds = append(c.feeds, desc("feed_"+f.name, f.help, "feed"))
 	}
+	for _, f := range sinkFigures {
+		c.sinks = append(c.sinks, desc("sink_"+f.name, f.help, "sink", "type"))
+	}
 	return c
 }
 
 // Describe names what Collect gives.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, desc := range append(c.feeds, c.state, c.detector, c.incidents, c.changes, c.watchers, c.listeners, c.healthy) {
+	for _, desc := range append(slices.Concat(c.feeds, c.sinks), c.state, c.detector, c.incidents, c.changes, c.watchers, c.listeners, c.healthy) {
 		out <- desc
 	}
 }
@@ -152,8 +178,28 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 			}
 		}
 	}
+	c.collectSinks(send)
 	send(c.watchers, gauge, float64(c.server.watchers.Load()))
 	send(c.healthy, gauge, truth(o.Health(time.Now()) == nil))
+}
+
+// collectSinks reads how the sinks are doing. Where the store does not answer, how far they are
+// behind is not known, and nothing is told of them.
+func (c *collector) collectSinks(send func(*prometheus.Desc, prometheus.ValueType, float64, ...string)) {
+	if c.server.options.Forwarding == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), answerWithin/2)
+	defer cancel()
+	states, err := c.server.options.Forwarding.Sinks(ctx)
+	if err != nil {
+		return
+	}
+	for _, state := range states {
+		for i, f := range sinkFigures {
+			send(c.sinks[i], f.kind, f.value(state), state.Name, state.Type)
+		}
+	}
 }
 
 // metrics answers a scrape, from a registry of our own.

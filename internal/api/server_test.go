@@ -85,7 +85,7 @@ func serve(t *testing.T, prepare func(*Server)) *daemon {
 	}
 	d := &daemon{t: t, bus: b}
 	forwarder, err := forward.New(t.Context(), forward.Options{Site: "studio-4", Version: "1.2.3", Store: b, Feeds: twoFeeds().Feeds, Sinks: []forward.OpenedSink{
-		{Policy: forward.Policy{Name: "good"}, Sink: mailbox{}}, {Policy: forward.Policy{Name: "bad"}, Sink: mailbox{full: true}},
+		{Policy: forward.Policy{Name: "good", Type: "mailbox"}, Sink: mailbox{}}, {Policy: forward.Policy{Name: "bad", Type: "mailbox"}, Sink: mailbox{full: true}},
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ type Sink struct {
 	Name string // in the API, in logs, and of how far it has come: it must not change later
 	Type string
 
+	Sites        []string // patterns: at other sites the sink is not there; all where empty
 	Feeds, Kinds []string // patterns; all where empty
 	Minimum      detectors.Severity
 	Changes      []string // "opened", "updated", "closed", "acknowledged"; all where empty
@@ -37,6 +38,14 @@ type Sink struct {
 	Attempts   int
 
 	Settings any // *CloudEvents, *MQTT and so on
+}
+
+// At tells whether the sink is there at a site.
+func (s Sink) At(site string) bool {
+	return len(s.Sites) == 0 || slices.ContainsFunc(s.Sites, func(pattern string) bool {
+		ok, err := path.Match(pattern, site)
+		return ok && err == nil
+	})
 }
 
 // Window is a time that comes back, in which a sink is told nothing.
@@ -64,6 +73,7 @@ type egressDocument struct {
 type sinkDocument struct {
 	Name        string           `mapstructure:"name"`
 	Type        string           `mapstructure:"type"`
+	Sites       []string         `mapstructure:"sites"`
 	Feeds       []string         `mapstructure:"feeds"`
 	Kinds       []string         `mapstructure:"kinds"`
 	Minimum     string           `mapstructure:"minimum"`
@@ -143,7 +153,7 @@ func (t *tree) sink(place string, written map[string]any) (Sink, Problems) {
 		return Sink{}, problems
 	}
 	s := Sink{
-		Name: cmp.Or(doc.Name, name), Type: name, Feeds: doc.Feeds, Kinds: doc.Kinds, Changes: doc.Changes, Digests: !kind.people,
+		Name: cmp.Or(doc.Name, name), Type: name, Sites: doc.Sites, Feeds: doc.Feeds, Kinds: doc.Kinds, Changes: doc.Changes, Digests: !kind.people,
 		Repeat: doc.Repeat, Group: doc.Group, Batch: doc.Batch, Rate: doc.Rate, Timeout: doc.Timeout, BackoffMax: doc.BackoffMax,
 		Attempts: doc.Attempts, Settings: settings,
 	}
@@ -196,7 +206,7 @@ func (t *tree) checkSink(place string, s *Sink, doc sinkDocument) Problems {
 			bad("changes", "%s", unknown(fmt.Sprintf("change %q", shorten(change)), change, phases))
 		}
 	}
-	for _, pattern := range slices.Concat(doc.Feeds, doc.Kinds) {
+	for _, pattern := range slices.Concat(doc.Sites, doc.Feeds, doc.Kinds) {
 		if _, err := path.Match(pattern, ""); err != nil {
 			bad("feeds", "%q is no pattern: write it like studio-*", shorten(pattern))
 		}

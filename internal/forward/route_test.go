@@ -122,6 +122,38 @@ func TestSilenced(t *testing.T) {
 	})
 }
 
+// TestPlanned keeps back what is stored in a break that was told before, and nothing before it.
+func TestPlanned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, sink := newMemory(), &receiver{}
+		f := start(t, store, Limits{}, OpenedSink{Policy{Name: "cloud"}, sink})
+		defer f.stop()
+		synctest.Wait()
+		from := time.Now().Add(time.Hour)
+		planned := Silence{Author: "playout", From: from, Until: from.Add(3 * time.Minute), Kinds: []string{"black"}}
+		if _, err := f.Silences().Add(t.Context(), Silence{Author: "playout", From: from, Until: from}, time.Now()); err == nil {
+			t.Error("a break without length was taken")
+		}
+		if got, err := f.Silences().Add(t.Context(), planned, time.Now()); err != nil || !got.From.Equal(from.Truncate(time.Millisecond)) {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		var want []detectors.Change
+		for minute := range 65 {
+			if i := fault("a", "black", minute); minute%2 == 1 {
+				store.publish(changed(detectors.Opened, i))
+				if minute != 61 {
+					want = append(want, changed(detectors.Opened, i))
+				}
+			}
+			time.Sleep(time.Minute)
+		}
+		synctest.Wait()
+		if got := sink.ids(); !slices.Equal(got, idsOf(want)) {
+			t.Errorf("got %q, want %q", got, idsOf(want))
+		}
+	})
+}
+
 // TestDigest sums up a feed that is up for three quarters of the time and measured for half of it.
 func TestDigest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

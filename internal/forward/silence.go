@@ -62,14 +62,20 @@ func (s *Silences) List() []Silence {
 	return slices.Clone(s.all)
 }
 
-// Add begins a silence. It covers what is stored from now on.
+// Add begins a silence, now or at its From where that lies ahead: for a planned break. It covers what
+// is stored from then on.
 func (s *Silences) Add(ctx context.Context, wanted Silence, now time.Time) (Silence, error) {
 	now = now.UTC().Truncate(time.Millisecond)
+	if wanted.From = wanted.From.UTC().Truncate(time.Millisecond); wanted.From.Before(now) {
+		wanted.From = now
+	}
 	switch {
 	case wanted.Author == "":
 		return wanted, errors.New("a silence needs an author")
 	case !wanted.Until.After(now):
 		return wanted, errors.New("a silence needs an end (until) that lies ahead")
+	case !wanted.Until.After(wanted.From):
+		return wanted, errors.New("a silence ends (until) after it begins (from)")
 	case wanted.Until.Sub(now) > 366*24*time.Hour:
 		return wanted, errors.New("a silence lasts at most a year")
 	case len(wanted.Feeds)+len(wanted.Kinds) > 32:
@@ -83,7 +89,7 @@ func (s *Silences) Add(ctx context.Context, wanted Silence, now time.Time) (Sile
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	wanted.From, wanted.ID = now, fmt.Sprintf("s%d", now.UnixMilli())
+	wanted.ID = fmt.Sprintf("s%d", now.UnixMilli())
 	all := slices.DeleteFunc(slices.Clone(s.all), func(o Silence) bool { return now.Sub(o.Until) > silenceKept })
 	if slices.ContainsFunc(all, func(o Silence) bool { return o.ID == wanted.ID }) {
 		return wanted, errors.New("another silence was begun in the same moment: try again")

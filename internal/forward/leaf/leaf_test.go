@@ -148,15 +148,19 @@ func fetching(t *testing.T, r *forwardtest.Run, js jetstream.JetStream) jetstrea
 // arrived waits until the cluster has so many messages, and wants them in order, each once.
 func arrived(t *testing.T, r *forwardtest.Run, stream jetstream.Stream, n int) {
 	t.Helper()
-	get := func(seq uint64) (msg *jetstream.RawStreamMsg) {
-		r.Until(fmt.Sprintf("message %d is at the cluster", seq), func() bool {
+	get := func(seq uint64) *jetstream.RawStreamMsg {
+		// A cluster that has lost its way to a source tries again after 10 s and then less and less often.
+		for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-			defer cancel()
-			var err error
-			msg, err = stream.GetMsg(ctx, seq)
-			return err == nil
-		})
-		return msg
+			msg, err := stream.GetMsg(ctx, seq)
+			cancel()
+			if err == nil {
+				return msg
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("message %d is not at the cluster within 2 minutes: %v\n%s", seq, err, r.Log)
+			}
+		}
 	}
 	get(uint64(n))
 	for i := range n {

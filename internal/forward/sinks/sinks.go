@@ -20,12 +20,15 @@ import (
 	"github.com/vedette-av/vedette/internal/forward/webhook"
 )
 
-// Open makes every sink. Nothing is connected yet; what is missing on this machine, such as a
+// Open makes every sink that is there at the site. Nothing is connected yet; what is missing on this machine, such as a
 // credential, is an error.
 func Open(wanted []config.Sink, site, version string, secret web.Secrets) ([]forward.OpenedSink, error) {
 	var all []forward.OpenedSink
 	var failed []error
 	for _, c := range wanted {
+		if !c.At(site) {
+			continue
+		}
 		sink, err := open(c, site, version, secret)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("forward to %s: %w", c.Name, err))
