@@ -42,7 +42,7 @@ func freeUDP(t *testing.T) string {
 // for what ffmpeg sends is in order.
 func TestTransportStreams(t *testing.T) {
 	t.Parallel()
-	plain, multicast, rtp, srt := freeUDP(t), freeUDP(t), freeUDP(t), freeUDP(t)
+	plain, multicast, rtp, srt, call := freeUDP(t), freeUDP(t), freeUDP(t), freeUDP(t), freeUDP(t)
 	secret := t.TempDir() + "/passphrase"
 	if err := os.WriteFile(secret, []byte("correct-horse\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -54,13 +54,15 @@ feeds:
   - { name: multicast, source: 'udp://@239.255.78.1:%s?interface=lo' }
   - { name: rtp, source: 'rtp://127.0.0.1:%s' }
   - { name: srt, source: 'srt://127.0.0.1:%s?streamid=main', key_credential: %s }
-`, plain, multicast, rtp, srt, secret))
+  - { name: srt-call, source: 'srt://127.0.0.1:%s?mode=caller' }
+`, plain, multicast, rtp, srt, secret, call))
 	d.start()
 	targets := map[string][]string{
 		"udp":       {"udp://127.0.0.1:" + plain + "?pkt_size=1316"},
 		"multicast": {"udp://239.255.78.1:" + multicast + "?pkt_size=1316&localaddr=127.0.0.1"},
 		"rtp":       {"-f", "rtp_mpegts", "rtp://127.0.0.1:" + rtp + "?pkt_size=1328"},
 		"srt":       {"srt://127.0.0.1:" + srt + "?streamid=main&passphrase=correct-horse&pkt_size=1316"},
+		"srt-call":  {"srt://127.0.0.1:" + call + "?mode=listener&pkt_size=1316"},
 	}
 	for _, to := range targets {
 		encoder(t, slices.Concat(standingStill, toTransport, to)...)
